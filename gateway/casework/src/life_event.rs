@@ -1,0 +1,147 @@
+//! A life event: its roles, what identifies one happening of it, and what the citizen must end up with.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::dictionary::Texts;
+use crate::name::{ConceptName, FactName, Kind, LifeEventId, OutcomeId, Role};
+
+/// One file of `gateway/life-events/`. Adding a life event takes such a file and no Rust.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LifeEvent {
+    /// Its name.
+    pub id: LifeEventId,
+    /// Its names for people.
+    pub titles: Texts,
+    /// What it is for, in a sentence or two, for people.
+    pub summary: Texts,
+    /// Who answers for its outcomes: an organisation, in words.
+    pub owner: String,
+    /// Who and what takes part.
+    pub roles: Vec<RoleSpec>,
+    /// What makes two reports the same happening.
+    pub identity: Identity,
+    /// What the citizen must end up with.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// A part in a life event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoleSpec {
+    /// The role, such as `child`.
+    pub id: Role,
+    /// What kind of thing plays it: `person`, `vehicle`, `address` … Its facts are that kind's concepts.
+    pub kind: Kind,
+    /// Its names for people.
+    pub titles: Texts,
+    /// Whether it may be missing altogether (an unknown second parent).
+    #[serde(default)]
+    pub optional: bool,
+    /// Whether who plays it may report the life event.
+    #[serde(default)]
+    pub may_report: bool,
+    /// Where there may be several: how members are told apart and when all are known.
+    #[serde(default)]
+    pub group: Option<GroupSpec>,
+    /// For things: the role whose party its facts are about (a vehicle is its holder's). None: the party itself, or
+    /// for a thing without one, the reporter.
+    #[serde(default)]
+    pub about: Option<Role>,
+}
+
+/// How a role that may have several members works.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupSpec {
+    /// Attributes (of the kind's concepts) that tell members apart: reported twice with the same values, it is the
+    /// same member. What does not match and is not plainly another is disputed.
+    pub same_when: Vec<String>,
+    /// Who says that all members are known.
+    pub closed_by: ClosedBy,
+    /// Most members there may be.
+    #[serde(default = "members_max")]
+    pub max: u16,
+}
+
+fn members_max() -> u16 {
+    20
+}
+
+/// Who says that all members of a group are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClosedBy {
+    /// The report: the members it mentions are all there are.
+    Report,
+    /// The gift: the service that gives the group gives all of it.
+    Gift,
+}
+
+/// What makes two reports the same happening. Features are facts of roles that are no group, or of the members of
+/// one taken together (a set).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    /// The fact (a date) when it happened: it picks the plan that is valid then.
+    pub date: FactName,
+    /// Sets of facts, in order of preference: the first that is known in full is the blocking key, coarser than the
+    /// identity. A report that brings none of them in full is refused with what is missing.
+    pub blocking: Vec<Vec<FactName>>,
+    /// Facts which, all equal, make it surely the same happening.
+    pub sure: Vec<FactName>,
+    /// How many days apart the two dates may be and still be perhaps the same: a named person decides.
+    #[serde(default)]
+    pub near_days: Option<u16>,
+}
+
+/// What the citizen must end up with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outcome {
+    /// Its name.
+    pub id: OutcomeId,
+    /// Its names for people.
+    pub titles: Texts,
+    /// For a role that is a group: reached once per member.
+    #[serde(default)]
+    pub per: Option<Role>,
+    /// Reached when this condition (CEL over facts) is true, or decided when every service that gives its facts has
+    /// decided.
+    pub reached: String,
+    /// ISO 8601 duration from receipt within which it should be reached, for measuring.
+    pub target: String,
+}
+
+impl LifeEvent {
+    /// The role of this name.
+    #[must_use]
+    pub fn role(&self, role: &Role) -> Option<&RoleSpec> {
+        self.roles.iter().find(|spec| spec.id == *role)
+    }
+
+    /// The concept that a fact of this life event is: the attribute of the role's kind. None where the life event
+    /// has no such role.
+    #[must_use]
+    pub fn concept_of(&self, fact: &FactName) -> Option<ConceptName> {
+        let spec = self.role(&fact.role())?;
+        format!("{}.{}", spec.kind, fact.attribute()).parse().ok()
+    }
+
+    /// The fact that a service's word means here: `person.number` with {person: child} is `child.number`. A word
+    /// that is not bound is the role itself.
+    #[must_use]
+    pub fn fact_of(&self, word: &FactName, bind: &BTreeMap<String, Role>) -> Option<FactName> {
+        let role = bind.get(word.role().as_str()).cloned().unwrap_or_else(|| word.role());
+        self.role(&role)?;
+        FactName::of(&role, word.attribute()).ok()
+    }
+
+    /// Whether the role may have several members.
+    #[must_use]
+    pub fn is_group(&self, role: &Role) -> bool {
+        self.role(role).is_some_and(|spec| spec.group.is_some())
+    }
+}
