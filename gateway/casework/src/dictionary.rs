@@ -163,9 +163,12 @@ impl Dictionary {
             }
         }
         for concept in dictionary.concepts.values() {
-            if let Some(list) = code_list(&concept.value).filter(|list| !dictionary.codes.contains_key(*list)) {
-                errors
-                    .push(DictionaryError::UnknownList { concept: concept.name.clone(), list: list.to_owned() });
+            if let Some(list) = code_list(&concept.value).filter(|list| !dictionary.codes.contains_key(*list))
+            {
+                errors.push(DictionaryError::UnknownList {
+                    concept: concept.name.clone(),
+                    list: list.to_owned(),
+                });
             }
         }
         if errors.is_empty() { Ok(dictionary) } else { Err(errors) }

@@ -1,7 +1,17 @@
-//! Decides what a case needs next.
-#![allow(missing_docs)]
+//! Decides what a citizen's case needs next.
+//!
+//! No clock, no network, no store, no async: time is an argument, and the same arguments always give the same
+//! entries. The way in is [`decide`](decide::decide); a plan comes from [`compile`](compile::compile).
+
+pub mod case;
+pub mod condition;
 pub mod dictionary;
+pub mod entry;
+pub mod input;
 pub mod life_event;
 pub mod name;
+pub mod plan;
+pub mod rulebook;
+pub mod service;
 pub mod time;
 pub mod value;

@@ -155,6 +155,14 @@ impl ConceptName {
     }
 }
 
+impl ServiceId {
+    /// The agency, or kind of agency, that runs it: the part before the slash.
+    #[must_use]
+    pub fn agency(&self) -> AgencyId {
+        AgencyId(self.0.split('/').next().unwrap_or_default().to_owned())
+    }
+}
+
 impl MemberId {
     /// The `ordinal`th member ever mentioned of its group, from 1.
     #[must_use]

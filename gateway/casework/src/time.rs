@@ -59,7 +59,9 @@ pub struct PartialDate {
 
 /// A text or a triple that is no date.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no date; write it as 2026-11-23, or 2026-11 or 2026 where the day or the month is not known")]
+#[error(
+    "`{0}` is no date; write it as 2026-11-23, or 2026-11 or 2026 where the day or the month is not known"
+)]
 pub struct NotADate(pub String);
 
 impl PartialDate {
@@ -100,7 +102,8 @@ impl PartialDate {
     /// The first day it can be.
     #[must_use]
     pub fn earliest(self) -> civil::Date {
-        civil::Date::new(self.year, self.month.unwrap_or(1), self.day.unwrap_or(1)).unwrap_or(civil::Date::ZERO)
+        civil::Date::new(self.year, self.month.unwrap_or(1), self.day.unwrap_or(1))
+            .unwrap_or(civil::Date::ZERO)
     }
 
     /// The last day it can be.

@@ -186,7 +186,9 @@ impl TryFrom<String> for ValueType {
             "document" => Self::Document,
             _ => match (inner("code"), inner("list")) {
                 (Some(list), _) => Self::Code(list.to_owned()),
-                (_, Some(of)) if !of.starts_with("list") => Self::List(Box::new(Self::try_from(of.to_owned())?)),
+                (_, Some(of)) if !of.starts_with("list") => {
+                    Self::List(Box::new(Self::try_from(of.to_owned())?))
+                }
                 _ => return Err(UnknownType(text)),
             },
         })

@@ -1,0 +1,240 @@
+//! A case: the fold of its entries.
+
+use std::collections::BTreeMap;
+
+use crate::entry::{CallKind, Decision, Disclosure, Known, Owner, SkipReason, Source, StandsReason};
+use crate::name::{AgencyId, FactKey, LifeEventId, MemberId, OutcomeId, PartyId, Role, StepId};
+use crate::plan::PlanHash;
+use crate::service::{Remedy, ReversalKind};
+use crate::time::Instant;
+use crate::value::Value;
+
+/// The state of a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CaseState {
+    /// Something is owed or awaited.
+    Open,
+    /// Being undone.
+    Withdrawing,
+    /// Every outcome is reached or decided and nothing is owed.
+    Completed,
+    /// Undone, as far as it could be.
+    Withdrawn,
+    /// A person must decide.
+    NeedsPerson,
+}
+
+/// A case, as it follows from its entries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    /// The life event.
+    pub life_event: LifeEventId,
+    /// The plan it is on.
+    pub plan: PlanHash,
+    /// From which the keys of its steps follow.
+    pub seed: [u8; 16],
+    /// The short reference for people.
+    pub reference: String,
+    /// Its state.
+    pub state: CaseState,
+    /// How many entries it has.
+    pub entries: u64,
+    /// When it was opened: the first receipt.
+    pub opened_at: Instant,
+    /// When the last entry was stored.
+    pub changed_at: Instant,
+    /// Who reported, oldest first.
+    pub receipts: Vec<Receipt>,
+    /// The parts and who plays them.
+    pub parties: BTreeMap<PartyId, Party>,
+    /// The groups that anybody has mentioned.
+    pub groups: BTreeMap<Role, Group>,
+    /// The facts, each with its revisions.
+    pub facts: BTreeMap<FactKey, Fact>,
+    /// The steps that anything has happened to. Others are not due.
+    pub steps: BTreeMap<StepId, Step>,
+    /// The outcomes settled.
+    pub outcomes: BTreeMap<(OutcomeId, Option<MemberId>), bool>,
+    /// References of cases whose happening is perhaps the same, undecided.
+    pub perhaps_same: Vec<String>,
+    /// Why a person must decide, where they must.
+    pub needs_person: Option<String>,
+}
+
+/// A report's receipt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// Its number, from 1.
+    pub number: u32,
+    /// The request, hashed.
+    pub request: String,
+    /// When it was received, in law.
+    pub received_at: Instant,
+    /// Who reported.
+    pub by: crate::entry::Actor,
+}
+
+/// Who plays a part.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Party {
+    /// Their numbers, newest last: numbers change, merge, are not yet issued.
+    pub persons: Vec<String>,
+}
+
+/// A group.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Group {
+    /// Its members, in the order of mention.
+    pub members: Vec<MemberId>,
+    /// Whether these are all.
+    pub closed: bool,
+}
+
+/// A fact of a case.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fact {
+    /// Its revisions, oldest first; the last one holds unless retracted.
+    pub revisions: Vec<Revision>,
+    /// A dispute about the last revision.
+    pub dispute: Option<Dispute>,
+}
+
+/// A revision of a fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revision {
+    /// Its number, from 1.
+    pub number: u32,
+    /// What is known.
+    pub known: Known,
+    /// Where it comes from.
+    pub source: Source,
+    /// When it was learnt.
+    pub at: Instant,
+    /// Whether it no longer holds.
+    pub retracted: bool,
+}
+
+/// A dispute about a fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dispute {
+    /// What it should be, as the party says.
+    pub proposed: Option<Value>,
+    /// In their words.
+    pub reason: String,
+    /// Since when.
+    pub since: Instant,
+}
+
+/// A step of a case that something has happened to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Its state.
+    pub state: StepState,
+    /// Since when it is in that state.
+    pub since: Instant,
+    /// The agency chosen for it.
+    pub agency: Option<AgencyId>,
+    /// The last call of each kind.
+    pub calls: BTreeMap<CallKind, Call>,
+    /// The revisions that its last performing call disclosed: what its answer rests on.
+    pub consumed: Vec<Disclosure>,
+    /// The decision, where there is one.
+    pub decision: Option<Decision>,
+    /// The offer: none before it is made.
+    pub offer: Option<Offer>,
+    /// When its term ends.
+    pub term_ends: Option<Instant>,
+    /// The agency's name for the operation that it reports back on.
+    pub operation: Option<String>,
+}
+
+/// An offer to a party.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offer {
+    /// Made, not answered.
+    Open,
+    /// Taken.
+    Accepted,
+    /// Declined.
+    Declined,
+}
+
+/// The last call of one kind that a step made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// How many there were.
+    pub attempt: u32,
+    /// The key.
+    pub key: String,
+    /// The purpose.
+    pub purpose: String,
+    /// The contract it was made under.
+    pub contract: String,
+    /// When it was made.
+    pub at: Instant,
+    /// When it counts as unanswered.
+    pub until: Instant,
+    /// What it disclosed.
+    pub discloses: Vec<Disclosure>,
+}
+
+/// The state of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StepState {
+    /// Something it depends on is not settled.
+    NotDue,
+    /// It could go, but waits: for an answer to an offer, for a competent agency, for a time.
+    Waiting {
+        /// What for.
+        why: Waiting,
+        /// When it is looked at again.
+        until: Option<Instant>,
+    },
+    /// A call is out, or owed.
+    Calling(CallKind),
+    /// The agency works on it and reports back.
+    Pending {
+        /// When Loket asks.
+        ask_at: Instant,
+    },
+    /// Done.
+    Done,
+    /// Refused.
+    Refused,
+    /// Does not run.
+    Skipped(SkipReason),
+    /// Perhaps done.
+    InDoubt {
+        /// When the agency is asked. None: a person decides.
+        ask_at: Option<Instant>,
+        /// Why.
+        reason: String,
+    },
+    /// A person must act.
+    Parked {
+        /// Who.
+        owner: Owner,
+        /// Why.
+        reason: String,
+    },
+    /// Being undone.
+    Reversing(CallKind),
+    /// Undone.
+    Reversed(Option<ReversalKind>),
+    /// Stands although the case was withdrawn.
+    Stands {
+        /// Why.
+        reason: StandsReason,
+        /// What the party can do.
+        remedy: Option<Remedy>,
+    },
+}
+
+/// What a step that could go waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Waiting {
+    /// The party's answer to an offer.
+    OfferAnswer,
+    /// The agency: it is down, overloaded or not live.
+    Agency(crate::entry::NotDoneReason),
+}

@@ -1,0 +1,553 @@
+//! The entries of a case: what happened, in words that never change their meaning. The log of a case is a list of
+//! these; everything else about the case follows from it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::name::{
+    AgencyId, FactKey, FactName, LifeEventId, MemberId, OutcomeId, PartyId, Role, ServiceId, StepId,
+};
+use crate::plan::PlanHash;
+use crate::service::{Remedy, ReversalKind};
+use crate::time::Instant;
+use crate::value::Value;
+
+/// An entry as it stands in the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// Its number in the case, from 1, without gaps.
+    pub number: u64,
+    /// When it was stored.
+    pub at: Instant,
+    /// Who caused it.
+    pub by: Actor,
+    /// What happened.
+    pub entry: Entry,
+}
+
+/// Who caused an entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// A party of the case, through a portal.
+    Party {
+        /// The part they play; none for a reporter who plays none.
+        party: Option<PartyId>,
+        /// The portal.
+        portal: String,
+    },
+    /// An agency.
+    Agency(AgencyId),
+    /// An officer of an agency: the function, never a name.
+    Officer {
+        /// The agency.
+        agency: AgencyId,
+        /// The subject, as authenticated.
+        subject: String,
+    },
+    /// An operator of the counter.
+    Operator {
+        /// The subject, as authenticated.
+        subject: String,
+    },
+    /// Loket itself: what follows from the rest, and time.
+    Loket,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entry {
+    /// The case was opened. Always the first entry, only there.
+    Opened {
+        /// The life event.
+        life_event: LifeEventId,
+        /// The plan.
+        plan: PlanHash,
+        /// 16 random bytes, from which the keys of its steps follow.
+        seed: [u8; 16],
+        /// The short reference for people.
+        reference: String,
+        /// The version of the registry that it was decided with.
+        registry: u64,
+    },
+    /// Somebody reported the happening: each has a receipt.
+    Reported {
+        /// The receipt's number in the case, from 1.
+        receipt: u32,
+        /// The request, hashed with a key.
+        request: String,
+        /// The moment of receipt: the date that counts in law.
+        received_at: Instant,
+    },
+    /// A person plays this part; a second time with another number: their number changed.
+    PartyNamed {
+        /// The part.
+        party: PartyId,
+        /// Their number, where they have one.
+        person: Option<String>,
+    },
+    /// A member of a group was mentioned for the first time.
+    MemberAdded {
+        /// The group.
+        role: Role,
+        /// The member.
+        member: MemberId,
+    },
+    /// All members of the group are known.
+    GroupClosed {
+        /// The group.
+        role: Role,
+    },
+    /// A fact, or the lack of one, was learnt: a new revision of it.
+    Learnt {
+        /// The fact.
+        key: FactKey,
+        /// Which revision this is, from 1.
+        revision: u32,
+        /// What is known.
+        known: Known,
+        /// Where it comes from.
+        source: Source,
+    },
+    /// What a step gave no longer holds: the step was reversed.
+    Retracted {
+        /// The fact.
+        key: FactKey,
+        /// The revision that no longer holds.
+        revision: u32,
+    },
+    /// A party says that a known fact is not right. It parks what depends on it until its source has answered.
+    Disputed {
+        /// The fact.
+        key: FactKey,
+        /// The revision in dispute.
+        revision: u32,
+        /// What the party says it should be, if they say.
+        proposed: Option<Value>,
+        /// In their words.
+        reason: String,
+    },
+    /// The step does not run, for this reason.
+    Skipped {
+        /// The step.
+        step: StepId,
+        /// Why.
+        reason: SkipReason,
+    },
+    /// A step that was skipped or settled may run again: something it depends on changed.
+    Reopened {
+        /// The step.
+        step: StepId,
+    },
+    /// The step is offered to the party.
+    Offered {
+        /// The step.
+        step: StepId,
+    },
+    /// The party took or declined the offer.
+    OfferAnswered {
+        /// The step.
+        step: StepId,
+        /// Taken?
+        accepted: bool,
+    },
+    /// The agency that is competent for the step was chosen; retries, status and reversal stay with it.
+    AgencyChosen {
+        /// The step.
+        step: StepId,
+        /// The agency.
+        agency: AgencyId,
+    },
+    /// A term runs: computed once.
+    TermSet {
+        /// The step.
+        step: StepId,
+        /// When it ends.
+        ends_at: Instant,
+        /// The calendar and time zone data it was computed with.
+        computed_with: String,
+    },
+    /// A call is about to leave: stored before it does. It names what is disclosed, and takes the right to call out
+    /// until `until`.
+    Called {
+        /// The step.
+        step: StepId,
+        /// What is asked.
+        call: CallKind,
+        /// Which attempt this is, from 1, over all of the step's calls of this kind.
+        attempt: u32,
+        /// The agency.
+        agency: AgencyId,
+        /// The idempotency key: the same for every attempt.
+        key: String,
+        /// The revisions disclosed.
+        discloses: Vec<Disclosure>,
+        /// For what purpose.
+        purpose: String,
+        /// On what legal basis.
+        legal_basis: String,
+        /// The contract it is made under.
+        contract: String,
+        /// The registry's version whose grants allow it.
+        registry: u64,
+        /// When it counts as unanswered.
+        until: Instant,
+    },
+    /// The agency has done what was asked, or decided; its gifts follow as [`Entry::Learnt`].
+    Done {
+        /// The step.
+        step: StepId,
+        /// The decision, where it decided.
+        decision: Option<Decision>,
+    },
+    /// The agency refused: an answer, not an error.
+    Refused {
+        /// The step.
+        step: StepId,
+        /// The decision.
+        decision: Decision,
+    },
+    /// The agency has taken it up and reports back.
+    Pending {
+        /// The step.
+        step: StepId,
+        /// The agency's name for the operation.
+        operation: String,
+        /// When Loket asks, should the agency not have reported.
+        ask_at: Instant,
+    },
+    /// It was surely not done, and will be tried again.
+    NotDone {
+        /// The step.
+        step: StepId,
+        /// Which call.
+        call: CallKind,
+        /// Why.
+        reason: NotDoneReason,
+        /// When it is tried again.
+        retry_at: Instant,
+    },
+    /// Nobody knows whether it was done.
+    InDoubt {
+        /// The step.
+        step: StepId,
+        /// Why: a status code or `silence`.
+        reason: String,
+        /// When the agency is asked, or the next attempt made. None: a person decides.
+        ask_at: Option<Instant>,
+    },
+    /// The step stands still until a person acts.
+    Parked {
+        /// The step.
+        step: StepId,
+        /// Who must act.
+        owner: Owner,
+        /// Why, for that person.
+        reason: String,
+    },
+    /// A person lets a parked, doubtful or waiting step go on at once.
+    Resumed {
+        /// The step.
+        step: StepId,
+        /// Why.
+        reason: String,
+    },
+    /// A person has found out that a step in doubt was surely not done.
+    FoundNotDone {
+        /// The step.
+        step: StepId,
+        /// How they know.
+        reason: String,
+    },
+    /// A party withdraws what can be withdrawn.
+    WithdrawalAsked {
+        /// In their words.
+        reason: String,
+    },
+    /// The step's effect is gone: cancelled by key, withdrawn, corrected or revoked.
+    Reversed {
+        /// The step.
+        step: StepId,
+        /// How. None: cancelled by key, technically.
+        kind: Option<ReversalKind>,
+    },
+    /// The step's effect stands although the case was withdrawn.
+    Stands {
+        /// The step.
+        step: StepId,
+        /// Why.
+        reason: StandsReason,
+        /// What the party can do about it.
+        remedy: Option<Remedy>,
+    },
+    /// The case goes on under another plan.
+    PlanMoved {
+        /// The new plan.
+        to: PlanHash,
+    },
+    /// Perhaps this happening is the same as that of another case: a named person decides.
+    PerhapsSame {
+        /// The other case's reference.
+        other: String,
+    },
+    /// The person decided that it is a happening of its own.
+    NotTheSame {
+        /// Why.
+        reason: String,
+    },
+    /// An outcome was reached or decided.
+    OutcomeSettled {
+        /// The outcome.
+        outcome: OutcomeId,
+        /// For the member of its group.
+        member: Option<MemberId>,
+        /// Reached? False: decided otherwise.
+        reached: bool,
+    },
+    /// Everything owed is done. A state, not an end.
+    Completed,
+    /// Everything that could be undone is.
+    Withdrawn,
+    /// Nobody but a person can take it further.
+    NeedsPerson {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What is known of a fact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Known {
+    /// It has this value.
+    Value(Value),
+    /// There is none: its giver said so, or the party did.
+    Absent,
+    /// The party does not know.
+    Unknown,
+}
+
+/// Where a fact comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// A party said it.
+    Party {
+        /// The part they play; none for a reporter who plays none.
+        party: Option<PartyId>,
+    },
+    /// A step gave it.
+    Step {
+        /// The step.
+        step: StepId,
+        /// The agency.
+        agency: AgencyId,
+    },
+    /// An agency reported it.
+    Agency(AgencyId),
+}
+
+/// A fact revision that a call discloses, and the field it goes into.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Disclosure {
+    /// The fact.
+    pub key: FactKey,
+    /// Its revision.
+    pub revision: u32,
+    /// The request field.
+    pub field: String,
+}
+
+/// What a call asks of the agency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallKind {
+    /// Do it.
+    Perform,
+    /// What became of it?
+    Status,
+    /// Undo it by key, leaving a tombstone.
+    Cancel,
+    /// Undo it in law, by the reversal's own service.
+    Reverse,
+}
+
+/// Why a step does not run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SkipReason {
+    /// Its condition is false.
+    Condition {
+        /// The facts that made it false.
+        facts: Vec<FactName>,
+    },
+    /// A fact that it cannot do without will not come.
+    Missing {
+        /// The fact.
+        fact: FactKey,
+        /// The step that would have given it, where one would.
+        giver: Option<StepId>,
+    },
+    /// Its group is known and empty.
+    EmptyGroup {
+        /// The group.
+        role: Role,
+    },
+    /// The party declined the offer.
+    Declined,
+    /// It only informs: the citizen was told.
+    Informed,
+    /// The case was withdrawn before it began.
+    Withdrawn,
+    /// A person decided so.
+    Person {
+        /// On what legal ground.
+        reason: String,
+    },
+}
+
+/// Why something was surely not done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotDoneReason {
+    /// The agency cannot be reached, or said UNAVAILABLE.
+    Unavailable,
+    /// The agency said that it is overloaded, or Loket's own limit for it was reached.
+    Overloaded,
+    /// Too many failures in a row: not even tried.
+    BreakerOpen,
+    /// The agency has no live endpoint.
+    NoEndpoint,
+    /// A fact is out of date: its source is asked again.
+    StaleFact,
+}
+
+/// Who must act on a step that stands still.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    /// The agency: it broke its contract or a person of it must decide.
+    Agency(AgencyId),
+    /// The operators of the counter.
+    Operators,
+    /// A party.
+    Party(PartyId),
+}
+
+/// Why an effect stands although the case was withdrawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StandsReason {
+    /// A duty reported stays reported.
+    Duty,
+    /// The service has no reversal.
+    NoReversal,
+    /// The agency refused to reverse it.
+    Refused,
+    /// Nobody knows whether it was done, and a person must find out.
+    InDoubt,
+}
+
+/// What an agency concluded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// The result.
+    pub result: DecisionResult,
+    /// Why.
+    pub reasons: Vec<Reason>,
+    /// The rules applied.
+    pub rule_version: String,
+    /// By whom.
+    pub decided_by: DecidedBy,
+    /// When the party was notified, if the agency did it.
+    pub notified_at: Option<Instant>,
+    /// How to object.
+    pub remedy: Option<Remedy>,
+    /// The agency's own reference.
+    pub reference: String,
+}
+
+/// The result of a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecisionResult {
+    /// As asked.
+    Granted,
+    /// Partly.
+    PartlyGranted,
+    /// Refused.
+    Refused,
+    /// The law does not apply.
+    NotApplicable,
+}
+
+/// A reason of a decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// Stable code.
+    pub code: String,
+    /// In words, by language.
+    pub texts: BTreeMap<String, String>,
+    /// Article of law.
+    pub legal_basis: String,
+}
+
+/// Who decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecidedBy {
+    /// A machine.
+    Machine,
+    /// A person in this function.
+    Officer(String),
+}
+
+impl Entry {
+    /// The step it is about, if it is about one.
+    #[must_use]
+    pub fn step(&self) -> Option<&StepId> {
+        match self {
+            Self::Skipped { step, .. }
+            | Self::Reopened { step }
+            | Self::Offered { step }
+            | Self::OfferAnswered { step, .. }
+            | Self::AgencyChosen { step, .. }
+            | Self::TermSet { step, .. }
+            | Self::Called { step, .. }
+            | Self::Done { step, .. }
+            | Self::Refused { step, .. }
+            | Self::Pending { step, .. }
+            | Self::NotDone { step, .. }
+            | Self::InDoubt { step, .. }
+            | Self::Parked { step, .. }
+            | Self::Resumed { step, .. }
+            | Self::FoundNotDone { step, .. }
+            | Self::Reversed { step, .. }
+            | Self::Stands { step, .. } => Some(step),
+            Self::Opened { .. }
+            | Self::Reported { .. }
+            | Self::PartyNamed { .. }
+            | Self::MemberAdded { .. }
+            | Self::GroupClosed { .. }
+            | Self::Learnt { .. }
+            | Self::Retracted { .. }
+            | Self::Disputed { .. }
+            | Self::WithdrawalAsked { .. }
+            | Self::PlanMoved { .. }
+            | Self::PerhapsSame { .. }
+            | Self::NotTheSame { .. }
+            | Self::OutcomeSettled { .. }
+            | Self::Completed
+            | Self::Withdrawn
+            | Self::NeedsPerson { .. } => None,
+        }
+    }
+
+    /// The service of the step it is about.
+    #[must_use]
+    pub fn service(&self) -> Option<&ServiceId> {
+        self.step().map(|step| &step.service)
+    }
+}

@@ -1,0 +1,88 @@
+//! What a case is decided by: its plan, and what of the registry holds today.
+
+use std::collections::BTreeMap;
+
+use crate::dictionary::Dictionary;
+use crate::name::{AgencyId, ServiceId};
+use crate::plan::{Plan, PlanHash};
+use crate::service::Grants;
+use crate::time::{Instant, PartialDate};
+
+/// Everything besides the case itself that a decision depends on.
+#[derive(Debug, Clone, Copy)]
+pub struct Rulebook<'a> {
+    /// The plan that the case is on.
+    pub plan: &'a Plan,
+    /// Its hash.
+    pub hash: &'a PlanHash,
+    /// The dictionary.
+    pub dictionary: &'a Dictionary,
+    /// The grants in force today: disclosure obeys these, whatever plan the case is on.
+    pub grants: &'a Grants,
+    /// Who offers which service today.
+    pub offers: &'a Offers,
+    /// The registry's version that grants and offers are of.
+    pub registry: u64,
+}
+
+/// Who offers which service.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Offers(pub BTreeMap<ServiceId, Vec<AgencyOffer>>);
+
+/// One agency's offer of a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgencyOffer {
+    /// The agency.
+    pub agency: AgencyId,
+    /// What it is competent for. Empty: for everything.
+    pub competent_for: Vec<Competent>,
+    /// The fingerprint of its contract.
+    pub contract: String,
+    /// Whether it has an endpoint whose lease runs, or fetches its work. Otherwise its steps wait.
+    pub live: bool,
+    /// Whether it was withdrawn: takes no new steps, finishes what it has.
+    pub withdrawn: bool,
+}
+
+/// A code that an agency is competent for, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Competent {
+    /// The code of the competence fact.
+    pub code: String,
+    /// First day, of the happening's date. None: always.
+    pub from: Option<PartialDate>,
+    /// Last day. None: for ever.
+    pub until: Option<PartialDate>,
+}
+
+/// How patient decisions are. Constants, not settings: tests and simulation run with the very same.
+pub mod patience {
+    /// Beyond a service's own timeout, until a call counts as unanswered: queueing and quick attempts.
+    pub const CALL_SLACK_MS: i64 = 6_000;
+    /// The first wait before something surely not done is tried again; doubled each time.
+    pub const RETRY_FIRST_MS: i64 = 1_000;
+    /// The longest such wait.
+    pub const RETRY_MAX_MS: i64 = 6 * 3_600_000;
+    /// How long after `Pending` the agency is asked, should it not have reported.
+    pub const ASK_PENDING_MS: i64 = 60_000;
+    /// Attempts in doubt after which a person is called, where the agency has no status method.
+    pub const IN_DOUBT_ATTEMPTS_MAX: u32 = 8;
+    /// How soon a step that waits for a live or competent agency, or a grant, is looked at again.
+    pub const LOOK_AGAIN_MS: i64 = 2_000;
+}
+
+/// The wait before the `attempt`th retry (from 1), in milliseconds: doubled each time, spread by a hash of the case's
+/// seed so that cases that failed together do not come back together.
+#[must_use]
+pub fn retry_wait(seed: &[u8; 16], attempt: u32) -> i64 {
+    let exponent = attempt.saturating_sub(1).min(30);
+    let full = patience::RETRY_FIRST_MS.saturating_mul(1 << exponent).min(patience::RETRY_MAX_MS);
+    let spread = i64::from(seed[(attempt % 16) as usize]);
+    full / 2 + full * spread / 510
+}
+
+/// The moment a wait ends.
+#[must_use]
+pub fn after(now: Instant, wait_ms: i64) -> Instant {
+    now.plus(wait_ms.max(0))
+}
