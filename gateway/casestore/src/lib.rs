@@ -5,11 +5,20 @@
 //! times and sealed bytes, never a fact.
 //!
 //! Implementations: [`Memory`](memory::Memory) (the model, and the oracle of the differential test),
-//! [`Embedded`](embedded::Embedded) (the default: one process, one file, crash-safe), [`Redis`](redis::Redis)
-//! (standalone or Cluster). One conformance suite holds for all.
+//! `Embedded` (the default: one process, one file, crash-safe), `Redis` (standalone or Cluster). One conformance suite
+//! holds for all. [`open()`] is the door to all of them.
 
+mod answer;
+mod clock;
 mod id;
+mod keep;
+mod limits;
+pub mod memory;
+mod open;
+mod state;
 mod store;
+mod watchers;
 
 pub use id::{CaseId, Head, NotACaseId, PARTITIONS, Partition};
+pub use open::{OpenError, Options, open};
 pub use store::*;

@@ -10,8 +10,20 @@ use crate::id::{CaseId, Head, Partition};
 /// Milliseconds since 1970, by the store's clock (with its `clock_offset`). The only clock that decides anything.
 pub type Millis = i64;
 
-/// Most bytes of one row, one document or one bucket: a script's arguments stay small.
+/// Most bytes of one row, one document or one happening's features: a script's arguments stay small.
 pub const BYTES_MAX: usize = 1 << 20;
+
+/// Most rows in one call: the outbox rows of an append, the rows of an access batch.
+pub const ROWS_MAX: usize = 1024;
+
+/// The longest span of time in a call, in milliseconds: a thousand years. A due time may be as far back.
+pub const SPAN_MAX: i64 = 31_556_952_000_000;
+
+/// How far the store's clock may be moved, in milliseconds, either way: fifty years.
+pub const CLOCK_OFFSET_MAX: i64 = 1_577_847_600_000;
+
+/// Most bytes of a subscriber's name; it has at least one.
+pub const SUBSCRIBER_MAX: usize = 64;
 
 /// Why a call has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -227,6 +239,23 @@ pub struct AccessLog {
     pub head: Head,
 }
 
+/// The answer to appending to an access chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccessAppended {
+    /// The rows are stored, now or by this very call before.
+    Done {
+        /// The store's now.
+        now: Millis,
+    },
+    /// The chain has moved on. Nothing was written.
+    Stale {
+        /// The head as it is.
+        head: Head,
+    },
+    /// There is no such case.
+    Gone,
+}
+
 /// A case that somebody must look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Due {
@@ -234,6 +263,8 @@ pub struct Due {
     pub case: CaseId,
     /// When it became due.
     pub since: Millis,
+    /// When it is due again if nobody appends to it: the store's now and the lease.
+    pub until: Millis,
 }
 
 /// A row of a partition's outbox.
@@ -268,7 +299,7 @@ pub struct DocumentKey {
 pub enum Written {
     /// It is stored.
     Done {
-        /// Its version now.
+        /// Its version now; 0: it is deleted.
         version: u64,
         /// The store's now.
         now: Millis,
@@ -330,7 +361,8 @@ pub enum Durability {
 #[async_trait::async_trait]
 pub trait CaseStore: Send + Sync + 'static {
     /// Binds a request to the hash of its body, for `keep`. When it returns `Bound`, no other body can be bound to the
-    /// request until it expires; `note` is what a conflicting one will be told.
+    /// request until it expires; `note` is what a conflicting one will be told. Binding the same body again changes
+    /// neither note nor end.
     async fn reserve(
         &self,
         partition: Partition,
@@ -341,7 +373,9 @@ pub trait CaseStore: Send + Sync + 'static {
     ) -> Answer<Reserved>;
 
     /// Makes or joins a case in one step, if the bucket is still at the claim's version. When it returns `Done`, the
-    /// case, its due time, the bucket and the request's receipt are all stored, or none would be.
+    /// case, its due time, the bucket and the request's receipt are all stored, or none would be; watchers of the
+    /// partition are told. Creating writes the bucket (its version rises by one), attaching does not. The receipt is
+    /// kept as long as the case.
     async fn claim(&self, claim: Claim) -> Answer<Claimed>;
 
     /// What is in the bucket, and which case the request made or joined, if any.
@@ -360,13 +394,22 @@ pub trait CaseStore: Send + Sync + 'static {
     /// case.
     async fn load(&self, case: CaseId) -> Answer<Option<Log>>;
 
-    /// Up to `limit` cases of these partitions that are due now, each moved `lease` into the future so that others do
-    /// not look at once. A case that nobody appends to is due again after the lease.
+    /// Up to `limit` cases of these partitions that are due now, in each partition those that have been due longest,
+    /// each moved `lease` into the future so that others do not look at once. A case that nobody appends to is due
+    /// again after the lease; so it is when the answer is lost. A short answer does not say that there are no more; an
+    /// empty one says that there was none.
     async fn take_due(&self, partitions: &[Partition], limit: usize, lease: Duration) -> Answer<Vec<Due>>;
 
     /// Appends rows to the case's access chain, if its head is still `prev`; `new` is the head after them all. When it
-    /// returns `Done` they are stored; what they explain may leave now. The case chain is not touched.
-    async fn append_access(&self, case: CaseId, prev: Head, new: Head, rows: Vec<Row>) -> Answer<AccessAppended>;
+    /// returns `Done` they are stored; what they explain may leave now. The case chain is not touched. A resend is
+    /// `Done` too, even when others have appended since.
+    async fn append_access(
+        &self,
+        case: CaseId,
+        prev: Head,
+        new: Head,
+        rows: Vec<Row>,
+    ) -> Answer<AccessAppended>;
 
     /// The case's access log. None: no such case.
     async fn access(&self, case: CaseId) -> Answer<Option<AccessLog>>;
@@ -378,11 +421,15 @@ pub trait CaseStore: Send + Sync + 'static {
     /// The subscriber has dealt with all rows up to this number. A lower number than before changes nothing.
     async fn outbox_done(&self, partition: Partition, subscriber: &str, number: u64) -> Answer<()>;
 
+    /// Drops the outbox's rows up to this number, whoever has read them; the numbers of the others stay. For whoever
+    /// knows all subscribers: the store keeps every row until it is told.
+    async fn outbox_forget(&self, partition: Partition, number: u64) -> Answer<()>;
+
     /// The partitions whose outbox has rows after the subscriber's cursor.
     async fn outbox_pending(&self, subscriber: &str) -> Answer<Vec<Partition>>;
 
     /// Puts the case on the party's list; once only, however often it is called (a new line replaces the old one, the
-    /// time stays).
+    /// first time stays).
     async fn list(&self, partition: Partition, party: KeyedHash, listed: Listed) -> Answer<()>;
 
     /// Up to `limit` lines of the party's list, newest first, older than `before` if given (time and case of the last
@@ -404,7 +451,8 @@ pub trait CaseStore: Send + Sync + 'static {
     ) -> Answer<Vec<(CaseId, Bytes)>>;
 
     /// Writes a document, if it is still at `expected` (none: if there is none). With `keep` it is gone after that
-    /// time. An empty content deletes it.
+    /// time, without it never; each write says so anew. An empty content deletes it (`Done` with version 0, also where
+    /// there was none), and the next one starts from version 1.
     async fn write_document(
         &self,
         key: DocumentKey,
@@ -424,32 +472,18 @@ pub trait CaseStore: Send + Sync + 'static {
 
     /// Tells of appends to cases in the partition from now on, at least those that follow the stream's start. It may
     /// miss some (a lost connection) and says nothing then: whoever must not miss any reads the log as well.
-    async fn watch(&self, partition: Partition) -> Answer<std::pin::Pin<Box<dyn Stream<Item = Moved> + Send>>>;
+    async fn watch(
+        &self,
+        partition: Partition,
+    ) -> Answer<std::pin::Pin<Box<dyn Stream<Item = Moved> + Send>>>;
 
     /// The store's now.
     async fn now(&self) -> Answer<Millis>;
 
     /// Moves the store's clock for everybody, forward or back, by this many milliseconds from real time. For sandboxes
-    /// and tests alone; the gateway refuses it elsewhere.
+    /// and tests alone; the gateway refuses it elsewhere. Moving it back may or may not bring back what had expired.
     async fn set_clock_offset(&self, millis: i64) -> Answer<()>;
 
     /// How durable an answered write is, as the store has proved at its start.
     fn durability(&self) -> Durability;
-}
-
-/// The answer to appending to an access chain.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AccessAppended {
-    /// The rows are stored, now or by this very call before.
-    Done {
-        /// The store's now.
-        now: Millis,
-    },
-    /// The chain has moved on. Nothing was written.
-    Stale {
-        /// The head as it is.
-        head: Head,
-    },
-    /// There is no such case.
-    Gone,
 }
