@@ -1,0 +1,1 @@
+//! Wakes the cases that are due.

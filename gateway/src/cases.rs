@@ -1,0 +1,1 @@
+//! A case as the gateway holds it.

@@ -1,0 +1,1 @@
+//! The issuer of tokens for the zero-setup mode.

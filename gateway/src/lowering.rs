@@ -1,0 +1,1 @@
+//! Lowers conditions and messages at registration.

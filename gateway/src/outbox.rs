@@ -1,0 +1,1 @@
+//! Carries what a case owes to other partitions.

@@ -1,0 +1,1 @@
+//! Seals what the store holds.
