@@ -1,1 +1,41 @@
-//! Placeholder.
+//! What a ministry written in Rust gets for free: the promise that Loket asks of it, and nothing of its business.
+//!
+//! - [`Books`] keep the ministry's records in one file; [`Promise`] makes every effectful call answer the same for
+//!   the same key, leave a tombstone when it is cancelled, and tell what became of it, in one transaction with the
+//!   business change itself.
+//! - [`Ministry`] serves it: reflection, health, traces, and registration at the desk with a heartbeat.
+//! - [`Reports`] carries what was answered with an operation back to the desk, until it has arrived.
+//!
+//! The way in is [`Ministry`]; `services/vehicles` is the shortest example.
+
+mod books;
+mod call;
+mod decision;
+mod desk;
+pub mod google;
+mod ministry;
+mod options;
+mod promise;
+mod refusal;
+mod reports;
+pub mod synthetic;
+mod telemetry;
+
+pub use books::{BookError, Books, Page};
+pub use call::{Call, CallError};
+pub use decision::{Conclusion, ReasonTexts, decision};
+pub use desk::{Consent, Registration};
+pub use ministry::{Ministry, ServeError};
+pub use options::Options;
+pub use promise::Promise;
+pub use refusal::{invalid, not_competent, stale_fact};
+pub use reports::Reports;
+pub use telemetry::{Telemetry, telemetry};
+
+/// Parses the consents of a ministry's `grants.yaml`.
+///
+/// # Errors
+/// Where the text is not a list of consents, saying where.
+pub fn consents(yaml: &str) -> Result<Vec<Consent>, serde_saphyr::Error> {
+    serde_saphyr::from_str_with_options(yaml, serde_saphyr::options! { strict_booleans: true })
+}

@@ -1,0 +1,239 @@
+//! A ministry's books: its records in one file, changed in transactions.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// All records of all kinds: (kind, id) -> JSON.
+const RECORDS: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("records");
+
+/// Why the books cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum BookError {
+    /// The file cannot be opened: it is not there and cannot be made, is in use, or is damaged.
+    #[error("the books at {path} cannot be opened: {source}")]
+    Open {
+        /// The file.
+        path: String,
+        /// Why.
+        source: Box<redb::DatabaseError>,
+    },
+    /// The folder of the file cannot be made.
+    #[error("the folder of the books {path} cannot be made: {source}")]
+    Folder {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A read or write failed.
+    #[error("the books cannot be used: {0}")]
+    Storage(Box<redb::Error>),
+    /// A record is not what this version writes.
+    #[error("the record {kind}/{id} is unreadable: {source}")]
+    Record {
+        /// Kind of record.
+        kind: String,
+        /// Which.
+        id: String,
+        /// Why.
+        source: serde_json::Error,
+    },
+}
+
+impl<E: Into<redb::Error>> From<E> for BookError {
+    fn from(error: E) -> Self {
+        Self::Storage(Box::new(error.into()))
+    }
+}
+
+impl From<BookError> for tonic::Status {
+    fn from(error: BookError) -> Self {
+        tracing::error!(error = %error, "the books failed");
+        Self::unavailable("the register cannot be used at this moment; ask again")
+    }
+}
+
+/// The books, shared by all calls.
+#[derive(Clone)]
+pub struct Books {
+    database: Arc<Database>,
+}
+
+impl Books {
+    /// Opens the books, or makes them where there are none.
+    ///
+    /// # Errors
+    /// Where the file cannot be made or opened: another process may have it open.
+    pub fn open(path: &Path) -> Result<Self, BookError> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)
+                .map_err(|source| BookError::Folder { path: path.display().to_string(), source })?;
+        }
+        let database = Database::create(path).map_err(|source| BookError::Open {
+            path: path.display().to_string(),
+            source: Box::new(source),
+        })?;
+        let write = database.begin_write()?;
+        write.open_table(RECORDS)?;
+        crate::promise::create_tables(&write)?;
+        crate::reports::create_tables(&write)?;
+        write.commit()?;
+        Ok(Self { database: Arc::new(database) })
+    }
+
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Reads and writes in one transaction, stored on disk when this returns; nothing of it where `act` fails.
+    ///
+    /// # Errors
+    /// What `act` refuses, or the books' own failure as UNAVAILABLE.
+    pub fn change<T>(
+        &self,
+        act: impl FnOnce(&mut Page<'_>) -> Result<T, tonic::Status>,
+    ) -> Result<T, tonic::Status> {
+        let write = self.database.begin_write().map_err(BookError::from)?;
+        let answer = act(&mut Page { write: &write })?;
+        write.commit().map_err(BookError::from)?;
+        Ok(answer)
+    }
+
+    /// One record.
+    ///
+    /// # Errors
+    /// Where the books cannot be read.
+    pub fn get<T: DeserializeOwned>(&self, kind: &str, id: &str) -> Result<Option<T>, BookError> {
+        let read = self.database.begin_read()?;
+        let table = read.open_table(RECORDS)?;
+        let found = table.get((kind, id))?;
+        found.map(|bytes| parse(kind, id, bytes.value())).transpose()
+    }
+
+    /// All records of a kind whose ids start with `prefix`, in the order of ids.
+    ///
+    /// # Errors
+    /// Where the books cannot be read.
+    pub fn list<T: DeserializeOwned>(&self, kind: &str, prefix: &str) -> Result<Vec<(String, T)>, BookError> {
+        let read = self.database.begin_read()?;
+        list(&read.open_table(RECORDS)?, kind, prefix)
+    }
+}
+
+/// The books inside one transaction.
+pub struct Page<'t> {
+    pub(crate) write: &'t redb::WriteTransaction,
+}
+
+impl Page<'_> {
+    /// One record.
+    ///
+    /// # Errors
+    /// Where the books cannot be read.
+    pub fn get<T: DeserializeOwned>(&self, kind: &str, id: &str) -> Result<Option<T>, BookError> {
+        let table = self.write.open_table(RECORDS)?;
+        let found = table.get((kind, id))?;
+        found.map(|bytes| parse(kind, id, bytes.value())).transpose()
+    }
+
+    /// Writes a record, replacing the one of the same id.
+    ///
+    /// # Errors
+    /// Where the books cannot be written.
+    pub fn put<T: Serialize>(&mut self, kind: &str, id: &str, record: &T) -> Result<(), BookError> {
+        let bytes = serde_json::to_vec(record).map_err(|source| BookError::Record {
+            kind: kind.to_owned(),
+            id: id.to_owned(),
+            source,
+        })?;
+        self.write.open_table(RECORDS)?.insert((kind, id), bytes.as_slice())?;
+        Ok(())
+    }
+
+    /// Removes a record. False: there was none.
+    ///
+    /// # Errors
+    /// Where the books cannot be written.
+    pub fn remove(&mut self, kind: &str, id: &str) -> Result<bool, BookError> {
+        Ok(self.write.open_table(RECORDS)?.remove((kind, id))?.is_some())
+    }
+
+    /// All records of a kind whose ids start with `prefix`, in the order of ids.
+    ///
+    /// # Errors
+    /// Where the books cannot be read.
+    pub fn list<T: DeserializeOwned>(&self, kind: &str, prefix: &str) -> Result<Vec<(String, T)>, BookError> {
+        list(&self.write.open_table(RECORDS)?, kind, prefix)
+    }
+
+    /// The next number of a series, from 1, without gaps.
+    ///
+    /// # Errors
+    /// Where the books cannot be written.
+    pub fn next_number(&mut self, series: &str) -> Result<u64, BookError> {
+        let next = self.get::<u64>("series", series)?.unwrap_or(0) + 1;
+        self.put("series", series, &next)?;
+        Ok(next)
+    }
+}
+
+fn list<T: DeserializeOwned>(
+    table: &impl ReadableTable<(&'static str, &'static str), &'static [u8]>,
+    kind: &str,
+    prefix: &str,
+) -> Result<Vec<(String, T)>, BookError> {
+    let mut found = Vec::new();
+    for row in table.range((kind, prefix)..)? {
+        let (key, bytes) = row?;
+        let (of, id) = key.value();
+        if of != kind || !id.starts_with(prefix) {
+            break;
+        }
+        found.push((id.to_owned(), parse(kind, id, bytes.value())?));
+    }
+    Ok(found)
+}
+
+fn parse<T: DeserializeOwned>(kind: &str, id: &str, bytes: &[u8]) -> Result<T, BookError> {
+    serde_json::from_slice(bytes).map_err(|source| BookError::Record {
+        kind: kind.to_owned(),
+        id: id.to_owned(),
+        source,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_change_leaves_nothing_and_a_kept_one_survives_reopening() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("books.redb");
+        {
+            let books = Books::open(&path).unwrap();
+            let refused = books.change(|page| {
+                page.put("person", "1", &"Anna")?;
+                Err::<(), _>(tonic::Status::failed_precondition("no"))
+            });
+            assert!(refused.is_err());
+            assert_eq!(books.get::<String>("person", "1").unwrap(), None);
+            books.change(|page| Ok(page.put("person", "2", &"Bram")?)).unwrap();
+        }
+        let books = Books::open(&path).unwrap();
+        assert_eq!(books.list::<String>("person", "").unwrap(), [("2".to_owned(), "Bram".to_owned())]);
+    }
+
+    #[test]
+    fn books_that_are_open_elsewhere_are_refused_with_their_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("books.redb");
+        let _open = Books::open(&path).unwrap();
+        let error = Books::open(&path).err().unwrap().to_string();
+        assert!(error.contains("books.redb"), "{error}");
+    }
+}
