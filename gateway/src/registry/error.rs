@@ -1,0 +1,60 @@
+//! Why the registry refuses.
+
+use casestore::StoreError;
+
+/// One fault of what was sent: where it is, what is wrong, and the way out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {what}")]
+pub struct Fault {
+    /// The method, field, file or entry that is wrong.
+    pub place: String,
+    /// What is wrong with it and what to do.
+    pub what: String,
+}
+
+impl Fault {
+    /// A fault at this place.
+    pub fn at(place: impl Into<String>, what: impl Into<String>) -> Self {
+        Self { place: place.into(), what: what.into() }
+    }
+}
+
+/// Why the registry refuses, or cannot answer.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    /// What was sent is wrong: every fault of it.
+    #[error("{}", list(.0))]
+    Invalid(Vec<Fault>),
+    /// What was sent is right in itself and does not fit what is registered or published: every reason.
+    #[error("{}", list(.0))]
+    Refused(Vec<Fault>),
+    /// There is no such thing.
+    #[error("{what} is not registered: {way_out}")]
+    NotFound {
+        /// What was asked for.
+        what: String,
+        /// What to do.
+        way_out: String,
+    },
+    /// The agency's system could not be asked for its descriptors.
+    #[error("{endpoint} could not be asked for its descriptors: {reason}")]
+    Unreachable {
+        /// Its address.
+        endpoint: String,
+        /// What happened, and the way out.
+        reason: String,
+    },
+    /// The store has not confirmed the registry's version lately; nothing was changed.
+    #[error("the registry could not be confirmed with the store; nothing was changed, ask again")]
+    NotConfirmed,
+    /// Others changed the registry at the same moment, again and again; nothing was changed.
+    #[error("the registry is being changed by others; nothing was changed, ask again")]
+    Contended,
+    /// The store did not answer as hoped.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn list(faults: &[Fault]) -> String {
+    faults.iter().map(Fault::to_string).collect::<Vec<_>>().join("\n")
+}
