@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::entry::{CallKind, Decision, Disclosure, Known, Owner, SkipReason, Source, StandsReason};
-use crate::name::{AgencyId, FactKey, LifeEventId, MemberId, OutcomeId, PartyId, Role, StepId};
+use crate::entry::{CallKind, Decision, Disclosure, Known, Owner, SkipReason, Source, StandsReason, Waiting};
+use crate::name::{AgencyId, FactKey, FactName, LifeEventId, MemberId, OutcomeId, PartyId, Role, StepId};
 use crate::plan::PlanHash;
 use crate::service::{Remedy, ReversalKind};
 use crate::time::Instant;
@@ -55,6 +55,12 @@ pub struct Case {
     pub steps: BTreeMap<StepId, Step>,
     /// The outcomes settled.
     pub outcomes: BTreeMap<(OutcomeId, Option<MemberId>), bool>,
+    /// Members mentioned that are none of those known, until a person decides who they are.
+    pub unmatched: BTreeMap<(Role, u16), Mention>,
+    /// How many such mentions there were.
+    pub mentions: u16,
+    /// When a party withdrew it.
+    pub withdrawal: Option<Instant>,
     /// References of cases whose happening is perhaps the same, undecided.
     pub perhaps_same: Vec<String>,
     /// Why a person must decide, where they must.
@@ -88,6 +94,17 @@ pub struct Group {
     pub members: Vec<MemberId>,
     /// Whether these are all.
     pub closed: bool,
+}
+
+/// A member that a report mentions and that is none of those known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mention {
+    /// What was said of it.
+    pub facts: Vec<(FactName, Known)>,
+    /// Who said it.
+    pub source: Source,
+    /// Since when.
+    pub since: Instant,
 }
 
 /// A fact of a case.
@@ -132,8 +149,16 @@ pub struct Step {
     pub state: StepState,
     /// Since when it is in that state.
     pub since: Instant,
+    /// Which run this is, from 1: a step that is done anew runs with keys of its own.
+    pub generation: u32,
     /// The agency chosen for it.
     pub agency: Option<AgencyId>,
+    /// Agencies that said they are not competent.
+    pub not_competent: Vec<AgencyId>,
+    /// What it has left at the agency in this run.
+    pub footprint: Footprint,
+    /// Whether an attempt of this run was left without a sure answer: then no later "not done" proves that nothing was.
+    pub doubt: bool,
     /// The last call of each kind.
     pub calls: BTreeMap<CallKind, Call>,
     /// The revisions that its last performing call disclosed: what its answer rests on.
@@ -146,6 +171,17 @@ pub struct Step {
     pub term_ends: Option<Instant>,
     /// The agency's name for the operation that it reports back on.
     pub operation: Option<String>,
+}
+
+/// What a step has left at the agency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Footprint {
+    /// Surely nothing.
+    Nothing,
+    /// Perhaps its effect: it was called and nobody knows.
+    Perhaps,
+    /// Surely its effect.
+    Surely,
 }
 
 /// An offer to a party.
@@ -162,8 +198,16 @@ pub enum Offer {
 /// The last call of one kind that a step made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
-    /// How many there were.
+    /// The number of the entry that recorded its intent.
+    pub intent: u64,
+    /// Whether its answer is awaited.
+    pub open: bool,
+    /// How many there were, over all runs.
     pub attempt: u32,
+    /// The run of the step that it belongs to.
+    pub generation: u32,
+    /// The agency.
+    pub agency: AgencyId,
     /// The key.
     pub key: String,
     /// The purpose.
@@ -174,6 +218,8 @@ pub struct Call {
     pub at: Instant,
     /// When it counts as unanswered.
     pub until: Instant,
+    /// When it is made again, where it surely or perhaps was not done.
+    pub again_at: Option<Instant>,
     /// What it disclosed.
     pub discloses: Vec<Disclosure>,
 }
@@ -228,13 +274,4 @@ pub enum StepState {
         /// What the party can do.
         remedy: Option<Remedy>,
     },
-}
-
-/// What a step that could go waits for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Waiting {
-    /// The party's answer to an offer.
-    OfferAnswer,
-    /// The agency: it is down, overloaded or not live.
-    Agency(crate::entry::NotDoneReason),
 }

@@ -1,7 +1,9 @@
 //! The entries of a case: what happened, in words that never change their meaning. The log of a case is a list of
 //! these; everything else about the case follows from it.
 
-use std::collections::BTreeMap;
+mod decision;
+mod reasons;
+mod told;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +14,10 @@ use crate::plan::PlanHash;
 use crate::service::{Remedy, ReversalKind};
 use crate::time::Instant;
 use crate::value::Value;
+
+pub use decision::{DecidedBy, Decision, DecisionResult, Reason};
+pub use reasons::{NotDoneReason, Owner, SkipReason, StandsReason, Waiting};
+pub use told::{CallKind, Disclosure, Known, Source};
 
 /// An entry as it stands in the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +101,26 @@ pub enum Entry {
         /// The member.
         member: MemberId,
     },
+    /// A report mentions a member that is none of those known: a person decides who it is.
+    MemberUnmatched {
+        /// The group.
+        role: Role,
+        /// The mention's number in its group, from 1.
+        mention: u16,
+        /// What was said of it.
+        facts: Vec<(FactName, Known)>,
+        /// Who said it.
+        source: Source,
+    },
+    /// A person decided who the unmatched member is; what was said of it follows as [`Entry::Learnt`].
+    MemberMatched {
+        /// The group.
+        role: Role,
+        /// The mention.
+        mention: u16,
+        /// The member. None: a mistake, nobody.
+        member: Option<MemberId>,
+    },
     /// All members of the group are known.
     GroupClosed {
         /// The group.
@@ -129,6 +155,13 @@ pub enum Entry {
         /// In their words.
         reason: String,
     },
+    /// The source has answered a dispute: what is known holds. Where it does not hold, a new revision is learnt.
+    DisputeSettled {
+        /// The fact.
+        key: FactKey,
+        /// The revision that holds.
+        revision: u32,
+    },
     /// The step does not run, for this reason.
     Skipped {
         /// The step.
@@ -136,7 +169,16 @@ pub enum Entry {
         /// Why.
         reason: SkipReason,
     },
-    /// A step that was skipped or settled may run again: something it depends on changed.
+    /// The step could go, were it not for this. Said once, for as long as it waits for the same.
+    Waits {
+        /// The step.
+        step: StepId,
+        /// What it waits for.
+        why: Waiting,
+        /// When it goes without. None: it does not.
+        until: Option<Instant>,
+    },
+    /// A step that was skipped or settled may run again, with a key of its own: something it depends on changed.
     Reopened {
         /// The step.
         step: StepId,
@@ -159,6 +201,15 @@ pub enum Entry {
         step: StepId,
         /// The agency.
         agency: AgencyId,
+    },
+    /// The agency says that it is not competent: nothing was done.
+    NotCompetent {
+        /// The step.
+        step: StepId,
+        /// The agency that was asked.
+        agency: AgencyId,
+        /// Who is competent, if it says.
+        forward_to: Option<AgencyId>,
     },
     /// A term runs: computed once.
     TermSet {
@@ -201,6 +252,8 @@ pub enum Entry {
         step: StepId,
         /// The decision, where it decided.
         decision: Option<Decision>,
+        /// What it rests on, where that is not what the call disclosed: a person found it done.
+        rests_on: Option<Vec<Disclosure>>,
     },
     /// The agency refused: an answer, not an error.
     Refused {
@@ -233,6 +286,8 @@ pub enum Entry {
     InDoubt {
         /// The step.
         step: StepId,
+        /// Which call.
+        call: CallKind,
         /// Why: a status code or `silence`.
         reason: String,
         /// When the agency is asked, or the next attempt made. None: a person decides.
@@ -317,203 +372,18 @@ pub enum Entry {
     },
 }
 
-/// What is known of a fact.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Known {
-    /// It has this value.
-    Value(Value),
-    /// There is none: its giver said so, or the party did.
-    Absent,
-    /// The party does not know.
-    Unknown,
-}
-
-/// Where a fact comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Source {
-    /// A party said it.
-    Party {
-        /// The part they play; none for a reporter who plays none.
-        party: Option<PartyId>,
-    },
-    /// A step gave it.
-    Step {
-        /// The step.
-        step: StepId,
-        /// The agency.
-        agency: AgencyId,
-    },
-    /// An agency reported it.
-    Agency(AgencyId),
-}
-
-/// A fact revision that a call discloses, and the field it goes into.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Disclosure {
-    /// The fact.
-    pub key: FactKey,
-    /// Its revision.
-    pub revision: u32,
-    /// The request field.
-    pub field: String,
-}
-
-/// What a call asks of the agency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CallKind {
-    /// Do it.
-    Perform,
-    /// What became of it?
-    Status,
-    /// Undo it by key, leaving a tombstone.
-    Cancel,
-    /// Undo it in law, by the reversal's own service.
-    Reverse,
-}
-
-/// Why a step does not run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SkipReason {
-    /// Its condition is false.
-    Condition {
-        /// The facts that made it false.
-        facts: Vec<FactName>,
-    },
-    /// A fact that it cannot do without will not come.
-    Missing {
-        /// The fact.
-        fact: FactKey,
-        /// The step that would have given it, where one would.
-        giver: Option<StepId>,
-    },
-    /// Its group is known and empty.
-    EmptyGroup {
-        /// The group.
-        role: Role,
-    },
-    /// The party declined the offer.
-    Declined,
-    /// It only informs: the citizen was told.
-    Informed,
-    /// The case was withdrawn before it began.
-    Withdrawn,
-    /// A person decided so.
-    Person {
-        /// On what legal ground.
-        reason: String,
-    },
-}
-
-/// Why something was surely not done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NotDoneReason {
-    /// The agency cannot be reached, or said UNAVAILABLE.
-    Unavailable,
-    /// The agency said that it is overloaded, or Loket's own limit for it was reached.
-    Overloaded,
-    /// Too many failures in a row: not even tried.
-    BreakerOpen,
-    /// The agency has no live endpoint.
-    NoEndpoint,
-    /// A fact is out of date: its source is asked again.
-    StaleFact,
-}
-
-/// Who must act on a step that stands still.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Owner {
-    /// The agency: it broke its contract or a person of it must decide.
-    Agency(AgencyId),
-    /// The operators of the counter.
-    Operators,
-    /// A party.
-    Party(PartyId),
-}
-
-/// Why an effect stands although the case was withdrawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StandsReason {
-    /// A duty reported stays reported.
-    Duty,
-    /// The service has no reversal.
-    NoReversal,
-    /// The agency refused to reverse it.
-    Refused,
-    /// Nobody knows whether it was done, and a person must find out.
-    InDoubt,
-}
-
-/// What an agency concluded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Decision {
-    /// The result.
-    pub result: DecisionResult,
-    /// Why.
-    pub reasons: Vec<Reason>,
-    /// The rules applied.
-    pub rule_version: String,
-    /// By whom.
-    pub decided_by: DecidedBy,
-    /// When the party was notified, if the agency did it.
-    pub notified_at: Option<Instant>,
-    /// How to object.
-    pub remedy: Option<Remedy>,
-    /// The agency's own reference.
-    pub reference: String,
-}
-
-/// The result of a decision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DecisionResult {
-    /// As asked.
-    Granted,
-    /// Partly.
-    PartlyGranted,
-    /// Refused.
-    Refused,
-    /// The law does not apply.
-    NotApplicable,
-}
-
-/// A reason of a decision.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reason {
-    /// Stable code.
-    pub code: String,
-    /// In words, by language.
-    pub texts: BTreeMap<String, String>,
-    /// Article of law.
-    pub legal_basis: String,
-}
-
-/// Who decided.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DecidedBy {
-    /// A machine.
-    Machine,
-    /// A person in this function.
-    Officer(String),
-}
-
 impl Entry {
     /// The step it is about, if it is about one.
     #[must_use]
     pub fn step(&self) -> Option<&StepId> {
         match self {
             Self::Skipped { step, .. }
+            | Self::Waits { step, .. }
             | Self::Reopened { step }
             | Self::Offered { step }
             | Self::OfferAnswered { step, .. }
             | Self::AgencyChosen { step, .. }
+            | Self::NotCompetent { step, .. }
             | Self::TermSet { step, .. }
             | Self::Called { step, .. }
             | Self::Done { step, .. }
@@ -530,10 +400,13 @@ impl Entry {
             | Self::Reported { .. }
             | Self::PartyNamed { .. }
             | Self::MemberAdded { .. }
+            | Self::MemberUnmatched { .. }
+            | Self::MemberMatched { .. }
             | Self::GroupClosed { .. }
             | Self::Learnt { .. }
             | Self::Retracted { .. }
             | Self::Disputed { .. }
+            | Self::DisputeSettled { .. }
             | Self::WithdrawalAsked { .. }
             | Self::PlanMoved { .. }
             | Self::PerhapsSame { .. }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::entry::{Actor, CallKind, Decision, NotDoneReason};
-use crate::name::{AgencyId, FactKey, FactName, PartyId, Role, StepId};
+use crate::name::{AgencyId, FactKey, FactName, MemberId, PartyId, Role, ServiceId, StepId};
 use crate::plan::PlanHash;
 use crate::time::Instant;
 use crate::value::Value;
@@ -28,6 +28,25 @@ pub enum Given {
     Absent,
     /// They do not know.
     Unknown,
+}
+
+/// What a case is opened with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// Who reports.
+    pub by: Actor,
+    /// What they say.
+    pub report: Report,
+    /// The request, hashed with a key.
+    pub request: String,
+    /// The reporter's own number, where they have one and play a part.
+    pub person: Option<String>,
+    /// 16 random bytes, from which the keys of its steps follow.
+    pub seed: [u8; 16],
+    /// The short reference for people.
+    pub reference: String,
+    /// References of cases whose happening is perhaps the same: nothing is called until a person has decided.
+    pub perhaps_same: Vec<String>,
 }
 
 /// Everything that can happen to a case.
@@ -62,6 +81,27 @@ pub enum Input {
         /// In their words.
         reason: String,
     },
+    /// The source of a fact settles a dispute, corrects what it said, or says it late: an agency that owns or gave the
+    /// fact, an officer of it, or the party that supplied it.
+    Correct {
+        /// Who.
+        by: Actor,
+        /// What holds.
+        facts: BTreeMap<FactKey, Given>,
+        /// Why.
+        reason: String,
+    },
+    /// A person decided who an unmatched member is.
+    MemberDecided {
+        /// Who decides.
+        by: Actor,
+        /// The group.
+        role: Role,
+        /// The mention's number in its group.
+        mention: u16,
+        /// Who it is.
+        member: Mentioned,
+    },
     /// A party takes or declines an offer.
     Offer {
         /// Who.
@@ -84,6 +124,8 @@ pub enum Input {
         step: StepId,
         /// Which call.
         call: CallKind,
+        /// The key it was called with; that of an earlier run is refused.
+        key: String,
         /// The agency that answered; another than the one called is refused.
         agency: AgencyId,
         /// What it said.
@@ -116,8 +158,23 @@ pub enum Input {
     Look,
 }
 
+/// Who a member is that a report mentions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mentioned {
+    /// This known member.
+    Known(MemberId),
+    /// One more, not known before.
+    New,
+    /// Nobody: a mistake.
+    Nobody,
+}
+
 /// What an agency says to a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one exists per call and is moved once; a box would only add a name"
+)]
 pub enum Answer {
     /// It did it, or decided.
     Done {
@@ -188,6 +245,8 @@ pub enum Steering {
     Done(Gifts),
     /// It does not run, on this legal ground.
     Skip,
+    /// This agency does it.
+    Route(AgencyId),
 }
 
 /// Why an input changes nothing: an answer to whoever sent it.
@@ -251,6 +310,20 @@ pub enum Rejected {
     /// A limit was reached.
     #[error("{0}")]
     Limit(String),
+    /// The case has ended.
+    #[error("the case has ended: {0}")]
+    Ended(String),
+    /// The plan that it would be decided with is not the case's.
+    #[error("the case is on plan {}, not on the one given", .0.0)]
+    OtherPlan(PlanHash),
+    /// There is no such mention to decide about.
+    #[error("`{role}` has no unmatched member {mention}")]
+    NoSuchMention {
+        /// The group.
+        role: Role,
+        /// The mention.
+        mention: u16,
+    },
     /// The life event has outcomes that no service of the plan can reach.
     #[error("no registered service can bring about {}", .0.join(", "))]
     Unreachable(Vec<String>),
@@ -259,6 +332,9 @@ pub enum Rejected {
 /// A call that is owed now: what the caseworker performs, after a crash as after a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Duty {
+    /// The number of the entry that records its intent. Only the process whose append stored that entry performs the
+    /// duty, once; for everybody else it is owed at `until`, through [`Input::Look`].
+    pub intent: u64,
     /// The step.
     pub step: StepId,
     /// What is asked.
@@ -269,6 +345,10 @@ pub struct Duty {
     pub agency: AgencyId,
     /// The idempotency key.
     pub key: String,
+    /// The service that is called: the step's own, or its reversal.
+    pub service: ServiceId,
+    /// The contract that the call was decided under.
+    pub contract: String,
     /// For what purpose.
     pub purpose: String,
     /// The moment of receipt that counts in law.

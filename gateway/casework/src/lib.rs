@@ -5,15 +5,22 @@
 
 pub mod case;
 pub mod condition;
+pub mod decide;
 pub mod dictionary;
+pub mod duties;
 pub mod entry;
+pub mod explain;
+mod fold;
 pub mod happening;
 pub mod input;
+pub mod key;
 pub mod life_event;
 pub mod name;
 pub mod plan;
+pub mod questions;
 pub mod rulebook;
 pub mod service;
 pub mod term;
 pub mod time;
 pub mod value;
+pub mod view;

@@ -69,6 +69,10 @@ pub mod patience {
     pub const IN_DOUBT_ATTEMPTS_MAX: u32 = 8;
     /// How soon a step that waits for a live or competent agency, or a grant, is looked at again.
     pub const LOOK_AGAIN_MS: i64 = 2_000;
+    /// The longest until such a step is looked at again; the wait grows with how long it has waited.
+    pub const LOOK_AGAIN_MAX_MS: i64 = 300_000;
+    /// How soon a case that waits for people alone is looked at again.
+    pub const LOOK_AT_PEOPLE_MS: i64 = 86_400_000;
 }
 
 /// The wait before the `attempt`th retry (from 1), in milliseconds: doubled each time, spread by a hash of the case's

@@ -1,0 +1,124 @@
+//! What one party may see of a case: the facts that are about them or that they supplied, the state of every step,
+//! and who saw which of their facts. Others' facts are not in it, and a protected address never is.
+
+use crate::case::Case;
+use crate::dictionary::Texts;
+use crate::entry::{Decision, Known, Owner, Recorded, Source, StandsReason};
+use crate::name::{AgencyId, ConceptName, FactKey, PartyId, ServiceId, StepId};
+use crate::rulebook::Rulebook;
+use crate::service::Remedy;
+use crate::time::Instant;
+
+/// What one party sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct View {
+    /// Whose view it is.
+    pub party: PartyId,
+    /// The facts about them, and those they supplied.
+    pub facts: Vec<SeenFact>,
+    /// Every step.
+    pub steps: Vec<SeenStep>,
+    /// Who saw which of their facts, oldest first.
+    pub disclosures: Vec<SeenDisclosure>,
+}
+
+/// A fact that a party sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenFact {
+    /// The fact.
+    pub key: FactKey,
+    /// Its concept.
+    pub concept: Option<ConceptName>,
+    /// Which revision it is: what a dispute names.
+    pub revision: u32,
+    /// What is known.
+    pub known: Known,
+    /// Where it comes from.
+    pub source: Source,
+    /// Since when.
+    pub at: Instant,
+    /// Whether it is disputed.
+    pub disputed: bool,
+}
+
+/// A step that a party sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenStep {
+    /// The step.
+    pub step: StepId,
+    /// Its service's names.
+    pub titles: Texts,
+    /// The agency, once it is chosen.
+    pub agency: Option<AgencyId>,
+    /// In a citizen's words.
+    pub status: Status,
+    /// Since when.
+    pub since: Instant,
+    /// When its legal term ends.
+    pub term_ends: Option<Instant>,
+    /// The decision. None where the step is about another party.
+    pub decision: Option<Decision>,
+}
+
+/// The state of a step in a citizen's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// Comes later: these are done first.
+    Later(Vec<StepId>),
+    /// You are asked these.
+    YouMustAnswer(Vec<FactKey>),
+    /// You are offered it.
+    YouMayAccept,
+    /// Somebody is waited for.
+    WaitingFor(Owner),
+    /// The agency is at it.
+    InProgress(AgencyId),
+    /// Done.
+    Done,
+    /// Refused: the decision says why and how to object.
+    Refused,
+    /// Does not apply, or was not wanted.
+    NotApplicable,
+    /// Being taken back.
+    BeingUndone,
+    /// Taken back.
+    Undone,
+    /// Stands although the case was withdrawn.
+    Stands(StandsReason, Option<Remedy>),
+}
+
+/// That an agency was given facts of a party.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenDisclosure {
+    /// When.
+    pub at: Instant,
+    /// To whom.
+    pub agency: AgencyId,
+    /// For which service.
+    pub service: ServiceId,
+    /// For what purpose.
+    pub purpose: String,
+    /// On what legal basis.
+    pub legal_basis: String,
+    /// Which of their facts.
+    pub facts: Vec<FactKey>,
+}
+
+/// What the party sees of the case. `log` is the case's whole log: what was disclosed follows from it.
+#[must_use]
+pub fn view<'a>(
+    rules: &Rulebook<'_>,
+    case: &Case,
+    log: impl IntoIterator<Item = &'a Recorded>,
+    party: &PartyId,
+) -> View {
+    let _ = (rules, case, log.into_iter().count());
+    View { party: party.clone(), facts: Vec::new(), steps: Vec::new(), disclosures: Vec::new() }
+}
+
+/// Whether the party may see this fact: it is about them or they supplied it, and it is nobody's protected address.
+#[must_use]
+pub fn may_see(rules: &Rulebook<'_>, case: &Case, key: &FactKey, party: &PartyId) -> bool {
+    let _ = (rules, case, key, party);
+    false
+}
