@@ -1,13 +1,13 @@
 //! Google's common types, as ministries use them in their protos, and the conversions they need.
 
 /// `google.type`.
-pub mod r#type {
+pub mod types {
     #![allow(missing_docs, clippy::all, unreachable_pub, unused_qualifications, reason = "generated code")]
     include!(concat!(env!("OUT_DIR"), "/google.r#type.rs"));
 }
 
 use jiff::civil;
-use r#type::{Date, Money, PostalAddress};
+use types::{Date, Money, PostalAddress};
 
 /// A day as the wire has it.
 #[must_use]

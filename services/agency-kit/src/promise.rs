@@ -78,7 +78,7 @@ impl Promise {
     }
 
     /// Cancels a key: what was done under it is undone by `undo`, which is told the stored answer, and a tombstone
-    /// refuses it from now on. A key never seen leaves a tombstone too. Again: the same answer.
+    /// refuses it from now on. A key never seen leaves a tombstone too. True: something was undone now.
     ///
     /// # Errors
     /// What `undo` refuses, for what cannot be undone any more.
@@ -86,7 +86,7 @@ impl Promise {
         &self,
         key: String,
         undo: impl FnOnce(&mut Page<'_>, A) -> Result<(), Status> + Send + 'static,
-    ) -> Result<(), Status>
+    ) -> Result<bool, Status>
     where
         A: Message + Default + 'static,
     {
@@ -99,13 +99,17 @@ impl Promise {
         let books = self.books.clone();
         blocking(move || {
             books.change(|page| match read(page, &key)? {
-                Some(Effect::Tombstone) => Ok(()),
-                None => Ok(write(page, &key, TOMBSTONE, &[0; 32], &[])?),
+                Some(Effect::Tombstone) => Ok(false),
+                None => {
+                    write(page, &key, TOMBSTONE, &[0; 32], &[])?;
+                    Ok(false)
+                }
                 Some(Effect::Done { response, .. }) => {
                     let answer = A::decode(response.as_slice())
                         .map_err(|_| Status::internal("the stored answer is unreadable"))?;
                     undo(page, answer)?;
-                    Ok(write(page, &key, TOMBSTONE, &[0; 32], &[])?)
+                    write(page, &key, TOMBSTONE, &[0; 32], &[])?;
+                    Ok(true)
                 }
             })
         })
