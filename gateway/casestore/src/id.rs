@@ -68,6 +68,12 @@ impl CaseId {
         Partition(u16::from_be_bytes([self.0[0], self.0[1]]) & (PARTITIONS - 1))
     }
 
+    /// The id of these bytes, read back from where they were kept; none if they are of another version.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 17]) -> Option<Self> {
+        (bytes[0] >> 2 == VERSION).then_some(Self(bytes))
+    }
+
     /// The id as bytes, for associated data and stores.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 17] {

@@ -15,7 +15,7 @@ use crate::store::*;
 use crate::watchers::Watchers;
 
 /// A state in this process, and what makes its effects last.
-pub trait Keep: Send + Sync + 'static {
+pub(crate) trait Keep: Send + Sync + 'static {
     /// What a piece of bytes is to the state.
     type Piece: Clone + Send + Sync + 'static;
     /// What reads the pieces that one answer speaks of.
@@ -35,6 +35,14 @@ pub trait Keep: Send + Sync + 'static {
 
     /// What the store promises.
     fn promise(&self) -> Durability;
+}
+
+/// The answer alone, where no pieces are to be read.
+async fn answered<K: Keep, A: Send>(
+    store: &K,
+    decide: impl FnOnce(&State<K::Piece>, Millis) -> Step<A> + Send,
+) -> Answer<A> {
+    store.keep(decide).await.map(|(answer, _)| answer)
 }
 
 fn read_all<K: Keep>(reader: &K::Reader, pieces: Vec<K::Piece>) -> Answer<Vec<Row>> {
@@ -128,7 +136,7 @@ impl<K: Keep> CaseStore for K {
 
     async fn take_due(&self, partitions: &[Partition], limit: usize, lease: Duration) -> Answer<Vec<Due>> {
         let lease = limits::span("a lease", lease)?;
-        Ok(self.keep(|state, now| state.take_due(partitions, limit, lease, now)).await?.0)
+        answered(self, |state, now| state.take_due(partitions, limit, lease, now)).await
     }
 
     async fn append_access(
@@ -166,21 +174,21 @@ impl<K: Keep> CaseStore for K {
 
     async fn outbox_done(&self, partition: Partition, subscriber: &str, number: u64) -> Answer<()> {
         limits::subscriber(subscriber)?;
-        Ok(self.keep(|state, _| state.outbox_done(partition, subscriber, number)).await?.0)
+        answered(self, |state, _| state.outbox_done(partition, subscriber, number)).await
     }
 
     async fn outbox_forget(&self, partition: Partition, number: u64) -> Answer<()> {
-        Ok(self.keep(|state, _| state.outbox_forget(partition, number)).await?.0)
+        answered(self, |state, _| state.outbox_forget(partition, number)).await
     }
 
     async fn outbox_pending(&self, subscriber: &str) -> Answer<Vec<Partition>> {
         limits::subscriber(subscriber)?;
-        Ok(self.keep(|state, _| state.outbox_pending(subscriber)).await?.0)
+        answered(self, |state, _| state.outbox_pending(subscriber)).await
     }
 
     async fn list(&self, partition: Partition, party: KeyedHash, listed: Listed) -> Answer<()> {
         limits::listed(&listed)?;
-        Ok(self.keep(|state, _| state.list(partition, party, listed)).await?.0)
+        answered(self, |state, _| state.list(partition, party, listed)).await
     }
 
     async fn listed(
@@ -246,12 +254,12 @@ impl<K: Keep> CaseStore for K {
     }
 
     async fn now(&self) -> Answer<Millis> {
-        Ok(self.keep(|_, now| Step::read(now)).await?.0)
+        answered(self, |_, now| Step::read(now)).await
     }
 
     async fn set_clock_offset(&self, millis: i64) -> Answer<()> {
         limits::clock_offset(millis)?;
-        Ok(self.keep(|state, _| state.set_clock_offset(millis)).await?.0)
+        answered(self, |state, _| state.set_clock_offset(millis)).await
     }
 
     fn durability(&self) -> Durability {

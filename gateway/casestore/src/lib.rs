@@ -10,6 +10,7 @@
 
 mod answer;
 mod clock;
+pub mod embedded;
 mod id;
 mod keep;
 mod limits;

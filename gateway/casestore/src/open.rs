@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::embedded::{Embedded, EmbeddedError, EmbeddedOptions};
 use crate::memory::Memory;
 use crate::store::{CaseStore, Durability};
 
@@ -41,6 +42,9 @@ pub enum OpenError {
          or `redis-cluster://[user:password@]host:port[,host:port…]`"
     )]
     Address(String),
+    /// The embedded store cannot be opened.
+    #[error(transparent)]
+    Embedded(#[from] EmbeddedError),
     /// The store cannot prove what is required of it.
     #[error("{store} proves {proved:?} durability and {required:?} is required: {way_out}")]
     TooWeak {
@@ -61,27 +65,31 @@ pub enum OpenError {
 /// # Errors
 /// [`OpenError`] says which address, what is wrong with it, and what to change.
 pub async fn open(address: &str, options: Options) -> Result<Arc<dyn CaseStore>, OpenError> {
-    let store: Arc<dyn CaseStore> = if address == "memory:" {
-        Arc::new(Memory::new())
-    } else {
-        return Err(OpenError::Address(without_password(address)));
-    };
-    require(&*store, "memory:", options.require, "name an `embedded:` or `redis:` store")?;
-    Ok(store)
+    let required = options.require;
+    if address == "memory:" {
+        let way_out = "name an `embedded:`, `redis:` or `redis-cluster:` store";
+        return require(Arc::new(Memory::new()), "the memory store", required, way_out);
+    }
+    if let Some(directory) = address.strip_prefix("embedded:").filter(|directory| !directory.is_empty()) {
+        let behaviour = EmbeddedOptions { fsync: options.fsync, ..EmbeddedOptions::default() };
+        let store = Embedded::open(directory, behaviour).await?;
+        return require(Arc::new(store), "the embedded store", required, "switch its fsync on");
+    }
+    Err(OpenError::Address(without_password(address)))
 }
 
 fn require(
-    store: &dyn CaseStore,
+    store: Arc<dyn CaseStore>,
     name: &str,
     required: Option<Durability>,
     way_out: &str,
-) -> Result<(), OpenError> {
+) -> Result<Arc<dyn CaseStore>, OpenError> {
     let proved = store.durability();
     match required {
         Some(required) if proved < required => {
             Err(OpenError::TooWeak { store: name.to_owned(), proved, required, way_out: way_out.to_owned() })
         }
-        _ => Ok(()),
+        _ => Ok(store),
     }
 }
 

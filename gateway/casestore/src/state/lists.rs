@@ -11,6 +11,9 @@ use crate::store::{DocumentKey, KeyedHash, Listed, Millis};
 /// A document as it is kept: its version and content.
 pub(crate) type Content<R> = (u64, R);
 
+/// What writing a document finds: its version now, or what it is instead.
+pub(crate) type Writing<R> = Result<(u64, Millis), Option<Content<R>>>;
+
 impl<R> Share<R> {
     fn cursor(&self, subscriber: &str) -> u64 {
         self.cursors.get(subscriber).copied().unwrap_or(0)
@@ -96,7 +99,7 @@ impl<R: Clone> State<R> {
         content: Bytes,
         keep: Option<i64>,
         now: Millis,
-    ) -> Step<Result<(u64, Millis), Option<Content<R>>>> {
+    ) -> Step<Writing<R>> {
         let kept = self.kept(key, now);
         if kept.map(|kept| kept.version) != expected {
             return Step::read(Err(kept.map(|kept| (kept.version, kept.content.clone()))));

@@ -22,6 +22,9 @@ pub(crate) enum Claiming<R> {
     Gone,
 }
 
+/// A bucket as it is kept, its version first, and the case of the request.
+pub(crate) type Found<R> = (u64, Vec<(CaseId, R)>, Option<CaseId>);
+
 impl<R: Clone> State<R> {
     /// Binds a request to a body for `keep` milliseconds.
     pub(crate) fn reserve(
@@ -84,13 +87,12 @@ impl<R: Clone> State<R> {
     }
 
     /// What is in a bucket, and what the request has made or joined.
-    #[expect(clippy::type_complexity, reason = "a bucket as it is kept, and a receipt")]
     pub(crate) fn bucket(
         &self,
         partition: Partition,
         bucket: KeyedHash,
         request: RequestKey,
-    ) -> Step<(u64, Vec<(CaseId, R)>, Option<CaseId>)> {
+    ) -> Step<Found<R>> {
         let (version, happenings) = self.happenings(partition, &bucket);
         Step::read((version, happenings, self.share(partition).receipts.get(&request).copied()))
     }
