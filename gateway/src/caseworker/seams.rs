@@ -30,6 +30,7 @@ pub trait Rules: Send + Sync + 'static {
 /// Who performs duties.
 #[async_trait::async_trait]
 pub trait Perform: Send + Sync + 'static {
-    /// Calls the agency. Never an error: every failure is an answer.
-    async fn perform(&self, duty: &Duty, step_token: &str) -> Answer;
+    /// Calls the agency for a case on this plan, which says what facts the gifts are. Never an error: every failure is
+    /// an answer.
+    async fn perform(&self, plan: &PlanHash, duty: &Duty, step_token: &str) -> Answer;
 }
