@@ -157,8 +157,10 @@ pub struct Step {
     pub not_competent: Vec<AgencyId>,
     /// What it has left at the agency in this run.
     pub footprint: Footprint,
-    /// Whether an attempt of this run was left without a sure answer: then no later "not done" proves that nothing was.
-    pub doubt: bool,
+    /// How many attempts of this run have no sure answer: while there is one, "not done" of another proves nothing.
+    pub unanswered: u32,
+    /// Whether somebody else than the registry chose the agency: an operator, or an agency that forwarded it.
+    pub routed: bool,
     /// The last call of each kind.
     pub calls: BTreeMap<CallKind, Call>,
     /// The revisions that its last performing call disclosed: what its answer rests on.

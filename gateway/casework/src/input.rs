@@ -126,6 +126,9 @@ pub enum Input {
         call: CallKind,
         /// The key it was called with; that of an earlier run is refused.
         key: String,
+        /// Which attempt it answers, where that is known: a direct answer knows, a report at the desk does not. Only of
+        /// a known attempt is it believed that it was not done.
+        attempt: Option<u32>,
         /// The agency that answered; another than the one called is refused.
         agency: AgencyId,
         /// What it said.

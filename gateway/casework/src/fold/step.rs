@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::case::{Call, Footprint, Offer, Step, StepState};
-use crate::entry::{CallKind, Decision, DecisionResult, Entry, NotDoneReason, Recorded, Waiting};
+use crate::entry::{Actor, CallKind, Decision, DecisionResult, Entry, NotDoneReason, Recorded, Waiting};
 use crate::time::Instant;
 
 impl Step {
@@ -17,7 +17,8 @@ impl Step {
             agency: None,
             not_competent: Vec::new(),
             footprint: Footprint::Nothing,
-            doubt: false,
+            unanswered: 0,
+            routed: false,
             calls: BTreeMap::new(),
             consumed: Vec::new(),
             decision: None,
@@ -50,7 +51,10 @@ impl Step {
                 self.offer = Some(if *accepted { Offer::Accepted } else { Offer::Declined });
                 self.set(StepState::NotDue, at);
             }
-            Entry::AgencyChosen { agency, .. } => self.agency = Some(agency.clone()),
+            Entry::AgencyChosen { agency, .. } => {
+                self.agency = Some(agency.clone());
+                self.routed = recorded.by != Actor::Loket;
+            }
             Entry::NotCompetent { agency, .. } => {
                 self.not_competent.push(agency.clone());
                 self.surely_nothing(at);
@@ -83,7 +87,7 @@ impl Step {
             }
             Entry::Pending { operation, ask_at, .. } => {
                 self.close();
-                self.perhaps();
+                self.footprint = self.footprint.max(Footprint::Perhaps);
                 self.operation = Some(operation.clone());
                 self.set(StepState::Pending { ask_at: *ask_at }, at);
             }
@@ -112,14 +116,9 @@ impl Step {
         self.calls.values_mut().for_each(|call| call.open = false);
     }
 
-    fn perhaps(&mut self) {
-        self.doubt = true;
-        self.footprint = self.footprint.max(Footprint::Perhaps);
-    }
-
     fn surely_nothing(&mut self, at: Instant) {
         self.close();
-        self.doubt = false;
+        self.unanswered = 0;
         self.footprint = Footprint::Nothing;
         self.operation = None;
         self.set(StepState::NotDue, at);
@@ -128,13 +127,15 @@ impl Step {
     fn reopen(&mut self, at: Instant) {
         self.surely_nothing(at);
         self.generation += 1;
+        self.routed = false;
+        self.not_competent.clear();
         self.consumed.clear();
         self.decision = None;
     }
 
     fn settle(&mut self, decision: Option<Decision>, state: StepState, at: Instant) {
         self.close();
-        self.doubt = false;
+        self.unanswered = 0;
         self.operation = None;
         self.decision = decision;
         self.set(state, at);
@@ -147,8 +148,7 @@ impl Step {
             return;
         };
         if *call == CallKind::Perform {
-            // An attempt before it that nobody answered may still arrive.
-            self.doubt |= self.performed().is_some_and(|before| before.open);
+            self.unanswered += 1;
             self.footprint = self.footprint.max(Footprint::Perhaps);
             self.consumed.clone_from(discloses);
         }
@@ -179,11 +179,20 @@ impl Step {
         self.again(call, Some(retry_at));
         match call {
             CallKind::Perform => {
-                if *reason == NotDoneReason::NeverSeen {
-                    self.surely_nothing(at);
-                } else if !self.doubt && self.footprint == Footprint::Perhaps {
+                self.unanswered = match reason {
+                    NotDoneReason::NeverSeen => 0,
+                    _ => self.unanswered.saturating_sub(1),
+                };
+                if self.unanswered == 0 && self.footprint == Footprint::Perhaps {
                     self.footprint = Footprint::Nothing;
+                    self.operation = None;
                 }
+                let why = Waiting::Agency(reason.clone());
+                self.set(StepState::Waiting { why, until: Some(retry_at) }, at);
+            }
+            // The key is unknown, but a call that is still on its way may yet make it known.
+            CallKind::Status if *reason == NotDoneReason::NeverSeen => {
+                self.operation = None;
                 let why = Waiting::Agency(reason.clone());
                 self.set(StepState::Waiting { why, until: Some(retry_at) }, at);
             }
@@ -196,7 +205,7 @@ impl Step {
         self.again(call, ask_at);
         match call {
             CallKind::Perform => {
-                self.perhaps();
+                self.footprint = self.footprint.max(Footprint::Perhaps);
                 self.set(StepState::InDoubt { ask_at, reason: reason.to_owned() }, at);
             }
             CallKind::Status => self.ask_again(reason, ask_at, at),
