@@ -1,1 +1,0 @@
-//! The issuer of tokens for the zero-setup mode.
