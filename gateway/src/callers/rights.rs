@@ -58,6 +58,7 @@ const LOOKERS: &[Role] = &[Operator(Viewer), Operator(Steward), Operator(Auditor
 const EXPLAINERS: &[Role] = &[Operator(Viewer), Operator(Steward), Operator(Auditor)];
 const AUDITORS: &[Role] = &[Operator(Auditor)];
 const STEERERS: &[Role] = &[Operator(Steward), Officer];
+const OFFICERS: &[Role] = &[Officer];
 const STEWARDS: &[Role] = &[Operator(Steward)];
 const READERS: &[Role] = &[Operator(Viewer), Operator(Steward), Operator(Registrar), Operator(Auditor)];
 const READERS_AND_OWN: &[Role] =
@@ -83,6 +84,7 @@ pub const RIGHTS: &[Right] = &[
     right("loket.portal.v1.CaseService/AnswerQuestions", CITIZENS),
     right("loket.portal.v1.CaseService/AnswerOffer", CITIZENS),
     right("loket.portal.v1.CaseService/DisputeFact", CITIZENS),
+    right("loket.portal.v1.CaseService/CorrectFacts", CITIZENS),
     right("loket.portal.v1.CaseService/WithdrawCase", CITIZENS),
     right("loket.portal.v1.CaseService/ListDisclosures", CITIZENS),
     right("loket.portal.v1.CaseService/CreateDraft", CITIZENS),
@@ -103,6 +105,8 @@ pub const RIGHTS: &[Right] = &[
     right("loket.operations.v1.CaseOperationsService/VerifyCase", AUDITORS),
     right("loket.operations.v1.CaseOperationsService/ListEntries", AUDITORS),
     right("loket.operations.v1.CaseOperationsService/SteerStep", STEERERS),
+    right("loket.operations.v1.CaseOperationsService/CorrectFacts", OFFICERS),
+    right("loket.operations.v1.CaseOperationsService/DecideMember", STEWARDS),
     right("loket.operations.v1.CaseOperationsService/DecideSameness", STEWARDS),
     // Agencies and officers: their own agency, and the grants that it gives.
     right("loket.operations.v1.RegistryService/ListAgencies", READERS),
