@@ -87,6 +87,18 @@ impl Call {
     }
 }
 
+/// The day of receipt of a call that changes nothing, in UTC; today where its metadata does not say.
+#[must_use]
+pub fn received_on<T>(request: &tonic::Request<T>) -> jiff::civil::Date {
+    let moment = request
+        .metadata()
+        .get("loket-received-at")
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.parse::<jiff::Timestamp>().ok())
+        .unwrap_or_else(jiff::Timestamp::now);
+    moment.to_zoned_datetime(jiff::tz::TimeZone::UTC).date()
+}
+
 /// The fingerprint by which a repeated request is recognised.
 pub(crate) fn fingerprint(method: &str, request: &impl Message) -> [u8; 32] {
     let mut hash = Sha256::new();

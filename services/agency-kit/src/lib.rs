@@ -4,33 +4,39 @@
 //!   the same key, leave a tombstone when it is cancelled, and tell what became of it, in one transaction with the
 //!   business change itself.
 //! - [`Ministry`] serves it: reflection, health, traces, and registration at the desk with a heartbeat.
-//! - [`Reports`] carries what was answered with an operation back to the desk, until it has arrived.
+//! - [`Worklist`] keeps what a person of the ministry has to look at, and [`Reports`] carries what was answered with
+//!   an operation back to the desk, until it has arrived.
 //!
 //! The way in is [`Ministry`]; `services/vehicles` is the shortest example.
 
 mod books;
+pub mod calendar;
 mod call;
 mod decision;
 mod desk;
 pub mod google;
 mod ministry;
 mod options;
+mod partial_date;
 mod promise;
 mod refusal;
 mod reports;
 pub mod synthetic;
 mod telemetry;
+mod worklist;
 
 pub use books::{BookError, Books, Page};
-pub use call::{Call, CallError};
+pub use call::{Call, CallError, received_on};
 pub use decision::{Conclusion, ReasonTexts, decision};
 pub use desk::{Consent, Registration};
 pub use ministry::{Ministry, ServeError};
-pub use options::Options;
+pub use options::{Options, WORK_TIME};
+pub use partial_date::PartialDate;
 pub use promise::Promise;
 pub use refusal::{invalid, not_competent, stale_fact};
 pub use reports::Reports;
 pub use telemetry::{Telemetry, telemetry};
+pub use worklist::{OperationOf, Worklist};
 
 /// Parses the consents of a ministry's `grants.yaml`.
 ///

@@ -19,7 +19,13 @@ pub struct Options {
     pub token_file: Option<PathBuf>,
     /// How long it counts as live without a heartbeat.
     pub lease: Duration,
+    /// How long a person of the ministry takes for what is answered with an operation. In the reference nobody sits
+    /// there: the ministry's own rules decide once it has passed. [`WORK_TIME`] unless told otherwise.
+    pub work_time: Duration,
 }
+
+/// How long the work of a person takes in the reference.
+pub const WORK_TIME: Duration = Duration::from_secs(2);
 
 impl Options {
     /// How `agency` registers, where it is to register.

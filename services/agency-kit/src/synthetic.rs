@@ -100,6 +100,31 @@ pub fn population() -> Vec<Citizen> {
     citizens
 }
 
+/// All dwellings: those where citizens live, and as many that stand empty, so that there is somewhere to move to. The
+/// last street of each municipality is newly built: nobody lives there at first. No two have the same postal code and
+/// house number.
+#[must_use]
+pub fn dwellings() -> Vec<Home> {
+    let mut dwellings = Vec::new();
+    for (at, (code, town, postal)) in MUNICIPALITIES.into_iter().enumerate() {
+        for street in STREETS {
+            dwellings.extend((1..=180).map(|number| home(at, street, number, number % 5 < 3)));
+        }
+        dwellings.extend((1..=NEW_BUILT).map(|house_number| Home {
+            street: "Nieuwe Kade".to_owned(),
+            house_number,
+            postal_code: format!("{} AB", postal + 12),
+            locality: town.to_owned(),
+            municipality: code,
+            rented: true,
+        }));
+    }
+    dwellings
+}
+
+/// How many dwellings of each municipality are newly built.
+const NEW_BUILT: u32 = 500;
+
 const MUNICIPALITIES: [(&str, &str, u32); 3] = [
     ("oosterdam", "Oosterdam", 1_000),
     ("westerveen", "Westerveen", 3_000),
@@ -316,6 +341,16 @@ mod tests {
             assert_eq!(citizen.number, number(at as u32 + 1));
             assert!(citizen.number.starts_with("999") && citizen.number.len() == 9);
         }
+    }
+
+    #[test]
+    fn everybody_lives_in_a_dwelling_and_new_ones_are_empty() {
+        let place = |home: &Home| (home.postal_code.clone(), home.house_number);
+        let dwellings: std::collections::BTreeSet<_> = dwellings().iter().map(place).collect();
+        assert_eq!(dwellings.len(), 3 * (12 * 180 + 500), "no two at one place");
+        let lived_in: std::collections::BTreeSet<_> = population().iter().map(|it| place(&it.home)).collect();
+        assert!(lived_in.is_subset(&dwellings));
+        assert!(lived_in.iter().all(|(postal_code, _)| !postal_code.ends_with("AB")));
     }
 
     #[test]

@@ -31,6 +31,7 @@ impl Running {
             desk: None,
             token_file: None,
             lease: std::time::Duration::from_secs(15),
+            work_time: agency_kit::WORK_TIME,
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let ended = tokio::spawn(vehicles::serve(options, listener, async {
