@@ -10,6 +10,9 @@
 
 mod answer;
 mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod counting;
 pub mod embedded;
 mod id;
 mod keep;
@@ -20,6 +23,7 @@ mod state;
 mod store;
 mod watchers;
 
+pub use counting::{Counting, Operation};
 pub use id::{CaseId, Head, NotACaseId, PARTITIONS, Partition};
 pub use open::{OpenError, Options, open};
 pub use store::*;
