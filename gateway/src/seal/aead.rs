@@ -1,0 +1,160 @@
+//! XChaCha20-Poly1305 with random nonces, over padded content.
+
+use chacha20poly1305::aead::{Aead, Payload};
+use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use super::Unsealable;
+
+const NONCE: usize = 24;
+const TAG: usize = 16;
+
+/// What sealing adds to a padded content.
+pub(crate) const OVERHEAD: usize = NONCE + TAG;
+
+/// A key of 32 bytes, wiped when it is dropped.
+#[derive(Clone)]
+pub(crate) struct Key(Zeroizing<[u8; 32]>);
+
+impl Key {
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Some(Self(Zeroizing::new(bytes.try_into().ok()?)))
+    }
+
+    pub(crate) fn random() -> Self {
+        let mut key = Zeroizing::new([0; 32]);
+        fill_random(key.as_mut_slice());
+        Self(key)
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// HMAC-SHA256 of the parts, each with its length before it, so that no two lists of parts agree.
+    pub(crate) fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.0.as_slice()) else {
+            // HMAC takes keys of any length.
+            return [0; 32];
+        };
+        for part in parts {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        mac.finalize().into_bytes().into()
+    }
+
+    /// A key for one purpose.
+    pub(crate) fn derive(&self, parts: &[&[u8]]) -> Self {
+        Self(Zeroizing::new(self.mac(parts)))
+    }
+
+    /// Seals `content` as it is: nonce, ciphertext, tag.
+    pub(crate) fn seal(&self, context: &[u8], content: &[u8]) -> Vec<u8> {
+        let mut nonce = [0; NONCE];
+        fill_random(&mut nonce);
+        let mut sealed = Vec::with_capacity(content.len() + OVERHEAD);
+        sealed.extend_from_slice(&nonce);
+        let cipher = XChaCha20Poly1305::new(self.0.as_slice().into());
+        let payload = Payload { msg: content, aad: context };
+        // It fails only beyond 256 GiB; then nothing is left that could be opened.
+        match cipher.encrypt(&XNonce::from(nonce), payload) {
+            Ok(ciphertext) => sealed.extend_from_slice(&ciphertext),
+            Err(_) => sealed.clear(),
+        }
+        sealed
+    }
+
+    /// Opens what [`seal`](Self::seal) sealed in the same context.
+    pub(crate) fn open(&self, context: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unsealable> {
+        let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE>().ok_or(Unsealable)?;
+        let cipher = XChaCha20Poly1305::new(self.0.as_slice().into());
+        let payload = Payload { msg: ciphertext, aad: context };
+        cipher.decrypt(&XNonce::from(*nonce), payload).map(Zeroizing::new).map_err(|_| Unsealable)
+    }
+
+    /// Seals the content padded, so that its length tells little.
+    pub(crate) fn seal_padded(&self, context: &[u8], content: &[u8]) -> Vec<u8> {
+        let padded = Zeroizing::new(pad(content, padded_len(content.len())));
+        self.seal(context, &padded)
+    }
+
+    /// Opens what was sealed padded.
+    pub(crate) fn open_padded(
+        &self,
+        context: &[u8],
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, Unsealable> {
+        let mut padded = self.open(context, sealed)?;
+        let end = padded.iter().rposition(|byte| *byte != 0).ok_or(Unsealable)?;
+        if padded[end] != PAD {
+            return Err(Unsealable);
+        }
+        padded.truncate(end);
+        Ok(padded)
+    }
+}
+
+/// Marks the end of the content; zeros follow.
+const PAD: u8 = 0x80;
+
+/// Up to 256 bytes steps of 64, beyond steps of 256.
+fn padded_len(content: usize) -> usize {
+    let least = content + 1;
+    if least <= 256 { least.next_multiple_of(64) } else { least.next_multiple_of(256) }
+}
+
+/// The content with its end marked, filled with zeros up to `len`.
+pub(crate) fn pad(content: &[u8], len: usize) -> Vec<u8> {
+    let mut padded = Vec::with_capacity(len.max(content.len() + 1));
+    padded.extend_from_slice(content);
+    padded.push(PAD);
+    padded.resize(len.max(padded.len()), 0);
+    padded
+}
+
+/// Fills with random bytes of the operating system. Without them nothing may be sealed: it waits until there are some.
+pub(crate) fn fill_random(bytes: &mut [u8]) {
+    while getrandom::fill(bytes).is_err() {
+        std::thread::yield_now();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sealed_opens_only_with_its_key_in_its_context() {
+        let key = Key::random();
+        let sealed = key.seal_padded(b"here", b"a secret");
+        assert_eq!(key.open_padded(b"here", &sealed).unwrap().as_slice(), b"a secret");
+        assert!(key.open_padded(b"there", &sealed).is_err());
+        assert!(Key::random().open_padded(b"here", &sealed).is_err());
+        for at in 0..sealed.len() {
+            let mut damaged = sealed.clone();
+            damaged[at] ^= 1;
+            assert!(key.open_padded(b"here", &damaged).is_err(), "byte {at} may be changed");
+        }
+        assert!(key.open_padded(b"here", &sealed[..20]).is_err());
+    }
+
+    #[test]
+    fn lengths_are_told_in_steps_of_64_and_256_bytes() {
+        let key = Key::random();
+        let len = |content: usize| key.seal_padded(b"", &vec![0; content]).len() - OVERHEAD;
+        assert_eq!([len(0), len(63), len(64), len(255)], [64, 64, 128, 256]);
+        assert_eq!([len(256), len(511), len(512)], [512, 512, 768]);
+    }
+
+    #[test]
+    fn content_that_ends_like_padding_survives() {
+        let key = Key::random();
+        for content in [&b""[..], b"\x80", b"\x80\0\0", b"\0\0\0", b"x\0"] {
+            let sealed = key.seal_padded(b"", content);
+            assert_eq!(key.open_padded(b"", &sealed).unwrap().as_slice(), content);
+        }
+    }
+}
