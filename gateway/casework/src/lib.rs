@@ -4,6 +4,7 @@
 //! entries. The way in is [`decide`](decide::decide); a plan comes from [`compile`](compile::compile).
 
 pub mod case;
+pub mod compile;
 pub mod condition;
 pub mod decide;
 pub mod dictionary;
@@ -20,6 +21,7 @@ pub mod plan;
 pub mod questions;
 pub mod rulebook;
 pub mod service;
+pub mod shape;
 pub mod term;
 pub mod time;
 pub mod value;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::condition::Condition;
+use crate::condition::{Condition, Lookup, Truth};
 use crate::life_event::LifeEvent;
 use crate::name::{ConceptName, FactName, OutcomeId, Role, ServiceId};
 use crate::service::Service;
@@ -24,7 +24,8 @@ pub struct Plan {
     pub steps: Vec<PlanStep>,
     /// Reversals that its steps name; they are steps only where something is undone.
     pub reversals: Vec<PlanStep>,
-    /// Every fact that a step needs, gives or is conditional on.
+    /// Every fact that a step needs, gives or is conditional on, that identifies the happening or a member, or that an
+    /// outcome asks for and anybody can bring.
     pub facts: BTreeMap<FactName, PlanFact>,
     /// When each outcome is reached, by its condition over facts.
     pub outcomes: BTreeMap<OutcomeId, Condition>,
@@ -55,7 +56,7 @@ pub struct PlanStep {
 }
 
 /// That one step waits for another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Wait {
     /// The index of the step it waits for.
     pub step: usize,
@@ -64,14 +65,14 @@ pub struct Wait {
 }
 
 /// Why a step waits for another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Because {
     /// It gives a fact that this one cannot do without.
     Needs(FactName),
     /// It gives a fact that this one can do without.
     CanUse(FactName),
-    /// It gives a fact of this one's condition.
+    /// It gives a fact of this one's condition, or the fact that chooses its agency.
     Condition(FactName),
     /// The law wants it before.
     Law,
@@ -130,6 +131,25 @@ impl Plan {
     #[must_use]
     pub fn index(&self, service: &ServiceId) -> Option<usize> {
         self.steps.iter().position(|step| step.service.id == *service)
+    }
+
+    /// The outcomes that no step can bring about, whatever happens: a case of this plan does not open. What a party
+    /// alone could say is no outcome of a service.
+    #[must_use]
+    pub fn unreachable_outcomes(&self) -> Vec<&OutcomeId> {
+        let given = |fact: &FactName| self.facts.get(fact).is_some_and(|fact| !fact.givers.is_empty());
+        let at_best = |condition: &Condition| {
+            condition
+                .truth(&|fact| if self.facts.contains_key(fact) { Lookup::Unknown } else { Lookup::Absent })
+        };
+        self.outcomes
+            .iter()
+            .filter(|(_, reached)| {
+                let facts = reached.facts();
+                at_best(reached) == Truth::False || !(facts.is_empty() || facts.iter().any(given))
+            })
+            .map(|(outcome, _)| outcome)
+            .collect()
     }
 
     /// The facts that a party is asked beforehand: what steps need, nobody gives, and may be asked.

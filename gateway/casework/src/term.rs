@@ -138,6 +138,21 @@ pub fn millis(text: &str) -> Result<i64, TermError> {
     Ok(millis)
 }
 
+/// About how long it is, in milliseconds: as [`millis`], and months and years of 30 and 365 days. For telling people and
+/// for measuring, never for a term.
+///
+/// # Errors
+/// As [`millis`].
+pub fn roughly(text: &str) -> Result<i64, TermError> {
+    match text.parse::<Length>() {
+        Ok(length) => {
+            let days = 365 * length.years + 30 * length.months + 7 * length.weeks + length.days;
+            Ok(i64::from(days) * DAY_MS)
+        }
+        Err(_) => millis(text),
+    }
+}
+
 /// When a term ends: the instant at which its last day is over. With it, in words, the versions of the calendar and of
 /// the time zone that it was computed with: a term is computed once.
 ///

@@ -1,0 +1,208 @@
+//! What a life event's file says: that its roles, facts and outcomes are there.
+
+use std::collections::BTreeMap;
+
+use super::error::{Found, Wording, listed, nearest};
+use super::{Draft, Place};
+use crate::dictionary::Concept;
+use crate::name::{FactName, OutcomeId, Role};
+use crate::term;
+use crate::value::ValueType;
+
+/// A life event's file is at fault.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LifeEventError {
+    /// It names a fact that is none: no such role, or no such concept.
+    UnknownFact {
+        /// Where.
+        place: Place,
+        /// The fact.
+        fact: FactName,
+        /// What was perhaps meant.
+        near: Vec<String>,
+    },
+    /// Its happening is identified by a fact that no report can bring.
+    NotAskable {
+        /// Where.
+        place: Place,
+        /// The fact.
+        fact: FactName,
+    },
+    /// The date of its happening is no date.
+    NotADate {
+        /// Where.
+        place: Place,
+        /// The fact.
+        fact: FactName,
+        /// What it is.
+        kind: ValueType,
+    },
+    /// A role is of a kind that no concept has, or is about a role that is not there, or there twice.
+    Role {
+        /// Where.
+        place: Place,
+        /// The role.
+        role: Role,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// An outcome has no condition, or one for other members than its own.
+    Outcome {
+        /// Where.
+        place: Place,
+        /// The outcome.
+        outcome: OutcomeId,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// Checks the life event's own file.
+pub(super) fn check(draft: &Draft<'_>, found: &mut Found) {
+    roles(draft, found);
+    identity(draft, found);
+    outcomes(draft, found);
+}
+
+fn place(draft: &Draft<'_>, keys: impl Into<String>) -> Place {
+    Place::LifeEvent(draft.life_event.id.clone(), keys.into())
+}
+
+/// The facts of the life event's own file that a report may bring: what identifies the happening, and what tells the
+/// members of its groups apart.
+pub(super) fn facts<'a>(draft: &Draft<'a>) -> BTreeMap<FactName, &'a Concept> {
+    let identity = &draft.life_event.identity;
+    let named = identity.blocking.iter().flatten().chain(&identity.sure).chain([&identity.date]).cloned();
+    let told_apart = draft.life_event.roles.iter().flat_map(|spec| {
+        let attributes = spec.group.iter().flat_map(|group| &group.same_when);
+        attributes.filter_map(|attribute| FactName::of(&spec.id, attribute).ok())
+    });
+    let outcomes = draft.outcomes.values().flat_map(crate::condition::Condition::facts);
+    let concept = |fact: &FactName| draft.dictionary.concept(&draft.life_event.concept_of(fact)?);
+    let all = named.chain(told_apart).chain(outcomes);
+    all.filter_map(|fact| concept(&fact).map(|concept| (fact, concept))).collect()
+}
+
+fn fact<'a>(draft: &Draft<'a>, fact: &FactName, place: Place, found: &mut Found) -> Option<&'a Concept> {
+    let concept = draft.life_event.concept_of(fact).and_then(|name| draft.dictionary.concept(&name));
+    if concept.is_none() {
+        let known = draft.life_event.roles.iter().flat_map(|spec| {
+            let of_kind = draft.dictionary.concepts().filter(|concept| concept.name.kind() == spec.kind);
+            of_kind.map(|concept| format!("{}.{}", spec.id, concept.name.attribute()))
+        });
+        let near = nearest(fact.as_str(), known);
+        found.error(LifeEventError::UnknownFact { place, fact: fact.clone(), near });
+    }
+    concept
+}
+
+fn roles(draft: &Draft<'_>, found: &mut Found) {
+    let life_event = draft.life_event;
+    for (nth, spec) in life_event.roles.iter().enumerate() {
+        let place = place(draft, format!("roles.{}", spec.id));
+        let mut fault = |why: String| {
+            found.error(LifeEventError::Role { place: place.clone(), role: spec.id.clone(), why });
+        };
+        if life_event.roles.iter().take(nth).any(|other| other.id == spec.id) {
+            fault("is declared twice; give one of them another name".to_owned());
+        }
+        if !draft.dictionary.has_kind(&spec.kind) {
+            fault(format!("is of the kind `{}`, of which the dictionary has no concept", spec.kind));
+        }
+        if let Some(about) = spec.about.as_ref().filter(|about| life_event.role(about).is_none()) {
+            let roles = listed(life_event.roles.iter().map(|spec| &spec.id));
+            fault(format!("is about `{about}`, which is no role; name one of {roles}"));
+        }
+        for attribute in spec.group.iter().flat_map(|group| &group.same_when) {
+            match FactName::of(&spec.id, attribute) {
+                Ok(name) => drop(fact(draft, &name, place.clone(), found)),
+                Err(error) => {
+                    let why = format!("tells its members apart by what is no fact: {error}");
+                    let role = spec.id.clone();
+                    found.error(LifeEventError::Role { place: place.clone(), role, why });
+                }
+            }
+        }
+    }
+}
+
+fn identity(draft: &Draft<'_>, found: &mut Found) {
+    let identity = &draft.life_event.identity;
+    let blocking = identity.blocking.iter().flatten().map(|fact| ("identity.blocking", fact));
+    let sure = identity.sure.iter().map(|fact| ("identity.sure", fact));
+    for (keys, name) in blocking.chain(sure).chain([("identity.date", &identity.date)]) {
+        let place = place(draft, keys);
+        let Some(concept) = fact(draft, name, place.clone(), found) else { continue };
+        if concept.ask.is_none() {
+            found.error(LifeEventError::NotAskable { place: place.clone(), fact: name.clone() });
+        }
+        if keys == "identity.date" && concept.value != ValueType::Date {
+            let (fact, kind) = (name.clone(), concept.value.clone());
+            found.error(LifeEventError::NotADate { place, fact, kind });
+        }
+    }
+}
+
+fn outcomes(draft: &Draft<'_>, found: &mut Found) {
+    for outcome in &draft.life_event.outcomes {
+        let place = place(draft, format!("outcomes.{}", outcome.id));
+        let mut faults = Vec::new();
+        if let Err(error) = term::roughly(&outcome.target) {
+            faults.push(format!("has a target that is no length of time: {error}"));
+        }
+        let group = outcome.per.as_ref().filter(|role| !draft.life_event.is_group(role));
+        faults.extend(group.map(|role| format!("is reached per `{role}`, which is no group")));
+        match draft.outcomes.get(&outcome.id) {
+            None => faults.push("has no condition; write `reached:`".to_owned()),
+            Some(condition) => {
+                for name in condition.facts() {
+                    if fact(draft, &name, place.clone(), found).is_none() {
+                        continue;
+                    }
+                    let role = name.role();
+                    if draft.life_event.is_group(&role) && outcome.per.as_ref() != Some(&role) {
+                        faults.push(format!("asks for `{name}` of one `{role}`; write `per: {role}`"));
+                    }
+                }
+            }
+        }
+        for why in faults {
+            let (place, outcome) = (place.clone(), outcome.id.clone());
+            found.error(LifeEventError::Outcome { place, outcome, why });
+        }
+    }
+}
+
+impl LifeEventError {
+    pub(super) fn wording(&self) -> Wording {
+        match self {
+            Self::UnknownFact { place, fact, near } => {
+                let headline = format!(
+                    "`{fact}` is no fact: the life event has no such role, or the dictionary no such concept"
+                );
+                let help = match near.is_empty() {
+                    false => format!("did you mean {}?", listed(near)),
+                    true => "use <role>.<attribute> of a concept of the role's kind".to_owned(),
+                };
+                Wording::new("L0001", headline).at(place).help(help)
+            }
+            Self::NotAskable { place, fact } => {
+                let headline = format!("the happening is identified by `{fact}`, which nobody may be asked");
+                let help = "identify it by facts that a report can bring, or let the dictionary say how this one is asked";
+                Wording::new("L0002", headline).at(place).help(help)
+            }
+            Self::NotADate { place, fact, kind } => {
+                let headline = format!("the date of the happening is `{fact}`, which is {kind}");
+                Wording::new("L0003", headline).at(place).help("name a fact of the type date")
+            }
+            Self::Role { place, role, why } => Wording::new("L0004", format!("the role `{role}` {why}"))
+                .at(place)
+                .help("mend the life event's file"),
+            Self::Outcome { place, outcome, why } => {
+                Wording::new("L0005", format!("the outcome `{outcome}` {why}"))
+                    .at(place)
+                    .help("mend the life event's file")
+            }
+        }
+    }
+}
