@@ -4,11 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 /// All records of all kinds: (kind, id) -> JSON.
 const RECORDS: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("records");
+
+/// Kind of the last numbers given out.
+const SERIES: &str = "series";
 
 /// Why the books cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -98,7 +101,7 @@ impl Books {
         act: impl FnOnce(&mut Page<'_>) -> Result<T, tonic::Status>,
     ) -> Result<T, tonic::Status> {
         let write = self.database.begin_write().map_err(BookError::from)?;
-        let answer = act(&mut Page { write: &write })?;
+        let answer = act(&mut Page { write: &write, changed: Vec::new() })?;
         write.commit().map_err(BookError::from)?;
         Ok(answer)
     }
@@ -127,6 +130,16 @@ impl Books {
 /// The books inside one transaction.
 pub struct Page<'t> {
     pub(crate) write: &'t redb::WriteTransaction,
+    changed: Vec<Changed>,
+}
+
+/// A record that a transaction has changed: what it was before, so that the change can be taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Changed {
+    kind: String,
+    id: String,
+    before: Option<serde_json::Value>,
+    after: Option<serde_json::Value>,
 }
 
 impl Page<'_> {
@@ -150,6 +163,7 @@ impl Page<'_> {
             id: id.to_owned(),
             source,
         })?;
+        self.remember(kind, id, Some(&bytes))?;
         self.write.open_table(RECORDS)?.insert((kind, id), bytes.as_slice())?;
         Ok(())
     }
@@ -159,7 +173,47 @@ impl Page<'_> {
     /// # Errors
     /// Where the books cannot be written.
     pub fn remove(&mut self, kind: &str, id: &str) -> Result<bool, BookError> {
+        self.remember(kind, id, None)?;
         Ok(self.write.open_table(RECORDS)?.remove((kind, id))?.is_some())
+    }
+
+    /// What this transaction has changed so far, each record once, in the order of the first change. Numbers of a
+    /// series are never given back.
+    pub(crate) fn changed(&self) -> &[Changed] {
+        &self.changed
+    }
+
+    /// Takes changes back, the last one first. False: somebody has changed one of the records since, and nothing is
+    /// taken back.
+    pub(crate) fn take_back(&mut self, changes: &[Changed]) -> Result<bool, BookError> {
+        for change in changes {
+            if self.get::<serde_json::Value>(&change.kind, &change.id)? != change.after {
+                return Ok(false);
+            }
+        }
+        for change in changes.iter().rev() {
+            match &change.before {
+                Some(before) => self.put(&change.kind, &change.id, before)?,
+                None => {
+                    self.remove(&change.kind, &change.id)?;
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    fn remember(&mut self, kind: &str, id: &str, after: Option<&[u8]>) -> Result<(), BookError> {
+        if kind == SERIES {
+            return Ok(());
+        }
+        let after = after.map(|bytes| parse(kind, id, bytes)).transpose()?;
+        if let Some(known) = self.changed.iter_mut().find(|it| it.kind == kind && it.id == id) {
+            known.after = after;
+            return Ok(());
+        }
+        let before = self.get(kind, id)?;
+        self.changed.push(Changed { kind: kind.to_owned(), id: id.to_owned(), before, after });
+        Ok(())
     }
 
     /// All records of a kind whose ids start with `prefix`, in the order of ids.
@@ -175,8 +229,8 @@ impl Page<'_> {
     /// # Errors
     /// Where the books cannot be written.
     pub fn next_number(&mut self, series: &str) -> Result<u64, BookError> {
-        let next = self.get::<u64>("series", series)?.unwrap_or(0) + 1;
-        self.put("series", series, &next)?;
+        let next = self.get::<u64>(SERIES, series)?.unwrap_or(0) + 1;
+        self.put(SERIES, series, &next)?;
         Ok(next)
     }
 }

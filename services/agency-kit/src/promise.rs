@@ -6,17 +6,21 @@ use redb::{ReadableTable, TableDefinition, WriteTransaction};
 use tonic::{Request, Response, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
-use crate::books::{BookError, Books, Page};
+use crate::books::{BookError, Books, Changed, Page};
 use crate::call::{Call, fingerprint};
 
 /// What was done under a key: key -> state byte, request fingerprint, response.
 const EFFECTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("effects");
+
+/// What was changed under a key: key -> the records before and after, as JSON.
+const CHANGES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("changes");
 
 const DONE: u8 = 1;
 const TOMBSTONE: u8 = 2;
 
 pub(crate) fn create_tables(write: &WriteTransaction) -> Result<(), BookError> {
     write.open_table(EFFECTS)?;
+    write.open_table(CHANGES)?;
     Ok(())
 }
 
@@ -69,6 +73,7 @@ impl Promise {
                 None => {
                     let answer = act(page, &call, request)?;
                     write(page, &call.key, DONE, &print, &answer.encode_to_vec())?;
+                    keep_changes(page, &call.key)?;
                     Ok(answer)
                 }
             })
@@ -112,6 +117,26 @@ impl Promise {
                     Ok(true)
                 }
             })
+        })
+        .await
+    }
+
+    /// Cancels a key by putting every record that its call changed back as it was, and leaves a tombstone. Refused
+    /// (FAILED_PRECONDITION) where somebody has changed one of them since: then only a legal reversal helps.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn take_back(&self, key: String) -> Result<bool, Status> {
+        let of = key.clone();
+        self.cancel::<()>(key, move |page, _| {
+            let changes = changes(page, &of)?;
+            if page.take_back(&changes)? {
+                Ok(())
+            } else {
+                Err(Status::failed_precondition(
+                    "others have built on it since; it can only be reversed in law",
+                ))
+            }
         })
         .await
     }
@@ -196,6 +221,24 @@ fn write(
     bytes.extend_from_slice(response);
     page.write.open_table(EFFECTS)?.insert(key, bytes.as_slice())?;
     Ok(())
+}
+
+fn keep_changes(page: &Page<'_>, key: &str) -> Result<(), Status> {
+    let bytes =
+        serde_json::to_vec(page.changed()).map_err(|_| Status::internal("the changes cannot be kept"))?;
+    page.write
+        .open_table(CHANGES)
+        .map_err(BookError::from)?
+        .insert(key, bytes.as_slice())
+        .map_err(BookError::from)?;
+    Ok(())
+}
+
+fn changes(page: &Page<'_>, key: &str) -> Result<Vec<Changed>, Status> {
+    let table = page.write.open_table(CHANGES).map_err(BookError::from)?;
+    let found = table.get(key).map_err(BookError::from)?;
+    let bytes = found.map(|bytes| bytes.value().to_vec()).unwrap_or_else(|| b"[]".to_vec());
+    serde_json::from_slice(&bytes).map_err(|_| Status::internal("the changes are unreadable"))
 }
 
 fn tombstoned() -> Status {
@@ -284,6 +327,29 @@ mod tests {
             promise.status::<prost_types::Value>("k1".to_owned()).await.unwrap_err().code(),
             tonic::Code::Aborted
         );
+    }
+
+    #[tokio::test]
+    async fn taking_back_puts_every_record_as_it_was_unless_others_built_on_it() {
+        let (_folder, promise) = promise();
+        promise.books().change(|page| Ok(page.put("home", "1", &"Havenstraat")?)).unwrap();
+        let moves = |key: &str| {
+            promise.once("Move", call(key, ""), |page, _, request| {
+                page.put("home", "1", &"Zeedijk")?;
+                page.put("home", "1", &"Duinpad")?;
+                page.put("home", "2", &"Duinpad")?;
+                Ok(request)
+            })
+        };
+        moves("k1").await.unwrap();
+        assert!(promise.take_back("k1".to_owned()).await.unwrap());
+        let homes = promise.books().list::<String>("home", "").unwrap();
+        assert_eq!(homes, [("1".to_owned(), "Havenstraat".to_owned())]);
+        moves("k2").await.unwrap();
+        promise.books().change(|page| Ok(page.put("home", "2", &"Kerkplein")?)).unwrap();
+        let refused = promise.take_back("k2".to_owned()).await.unwrap_err();
+        assert_eq!(refused.code(), tonic::Code::FailedPrecondition);
+        assert_eq!(promise.books().get::<String>("home", "1").unwrap().as_deref(), Some("Duinpad"));
     }
 
     #[tokio::test]

@@ -32,12 +32,8 @@ impl Vehicles {
         Ok(held.into_iter().map(|(_, plate)| plate).collect())
     }
 
-    async fn cancel<A: prost::Message + Default + 'static>(
-        &self,
-        key: String,
-        undo: impl FnOnce(&mut Page<'_>, A) -> Result<(), Status> + Send + 'static,
-    ) -> Result<Response<CancelResponse>, Status> {
-        let undone = self.promise.cancel(key, undo).await?;
+    async fn take_back(&self, key: String) -> Result<Response<CancelResponse>, Status> {
+        let undone = self.promise.take_back(key).await?;
         Ok(Response::new(CancelResponse { undone }))
     }
 }
@@ -102,7 +98,6 @@ impl VehiclesService for Vehicles {
                         address_from: Some(from),
                         ..vehicle.clone()
                     };
-                    page.put("before-move", &call.key, &(plate.clone(), vehicle))?;
                     page.put(VEHICLE, &plate, &moved)?;
                 }
                 Ok(ChangeHolderAddressResponse {
@@ -117,10 +112,7 @@ impl VehiclesService for Vehicles {
         &self,
         request: Request<CancelHolderAddressRequest>,
     ) -> Result<Response<CancelResponse>, Status> {
-        let key = request.into_inner().idempotency_key;
-        let of = key.clone();
-        self.cancel::<ChangeHolderAddressResponse>(key, move |page, _| restore(page, "before-move", &of))
-            .await
+        self.take_back(request.into_inner().idempotency_key).await
     }
 
     async fn get_holder_address_status(
@@ -158,7 +150,6 @@ impl VehiclesService for Vehicles {
                 let vehicle = page.get::<Vehicle>(VEHICLE, &plate)?;
                 let (conclusion, by) = rules::estate_transfer(vehicle.as_ref(), call.received_on());
                 if let Some(vehicle) = vehicle {
-                    page.put("before-estate", &call.key, &(plate.clone(), vehicle.clone()))?;
                     page.put(VEHICLE, &plate, &Vehicle { transfer_by: by, ..vehicle })?;
                 }
                 Ok(EstateTransfer {
@@ -173,9 +164,7 @@ impl VehiclesService for Vehicles {
         &self,
         request: Request<CancelTransferRequest>,
     ) -> Result<Response<CancelResponse>, Status> {
-        let key = request.into_inner().idempotency_key;
-        let of = key.clone();
-        self.cancel::<EstateTransfer>(key, move |page, _| restore(page, "before-estate", &of)).await
+        self.take_back(request.into_inner().idempotency_key).await
     }
 
     async fn get_transfer_status(
@@ -208,7 +197,7 @@ impl VehiclesService for Vehicles {
         request: Request<WithdrawLicenceRequest>,
     ) -> Result<Response<LicenceWithdrawal>, Status> {
         self.promise
-            .once("WithdrawLicence", request, |page, call, request| {
+            .once("WithdrawLicence", request, |page, _, request| {
                 let number =
                     request.person_number.ok_or_else(|| invalid("person_number", "must be given"))?;
                 text("death_record", request.death_record)?;
@@ -217,7 +206,6 @@ impl VehiclesService for Vehicles {
                 let (conclusion, withdrawn_on) = rules::licence_withdrawal(licence.as_ref(), died_on);
                 if withdrawn_on.is_some() {
                     page.put(LICENCE, &number, &Licence { withdrawn_on })?;
-                    page.put("withdrawal-by-key", &call.key, &number)?;
                 }
                 Ok(LicenceWithdrawal {
                     decision: Some(concluded(page, &conclusion, "licence-withdrawal/2026-01")?),
@@ -231,14 +219,7 @@ impl VehiclesService for Vehicles {
         &self,
         request: Request<CancelLicenceWithdrawalRequest>,
     ) -> Result<Response<CancelResponse>, Status> {
-        let key = request.into_inner().idempotency_key;
-        self.cancel::<LicenceWithdrawal>(key.clone(), move |page, _| {
-            if let Some(number) = page.get::<String>("withdrawal-by-key", &key)? {
-                page.put(LICENCE, &number, &Licence { withdrawn_on: None })?;
-            }
-            Ok(())
-        })
-        .await
+        self.take_back(request.into_inner().idempotency_key).await
     }
 
     async fn get_licence_withdrawal_status(
@@ -265,13 +246,4 @@ impl VehiclesService for Vehicles {
             })
             .await
     }
-}
-
-/// Puts a vehicle back as it was before the call of this key.
-fn restore(page: &mut Page<'_>, kind: &str, key: &str) -> Result<(), Status> {
-    if let Some((plate, vehicle)) = page.get::<(String, Vehicle)>(kind, key)? {
-        page.put(VEHICLE, &plate, &vehicle)?;
-        page.remove(kind, key)?;
-    }
-    Ok(())
 }

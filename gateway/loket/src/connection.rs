@@ -1,0 +1,102 @@
+//! Speaking to the counter: channels, and tokens of the built-in issuer where none is given.
+
+use std::time::Duration;
+
+use gateway::issuer::{Issuer, KEY_FILE, TokenRequest, TokenRole};
+use proto::loket::operations::v1::case_operations_service_client::CaseOperationsServiceClient;
+use proto::loket::operations::v1::registry_service_client::RegistryServiceClient;
+use proto::loket::operations::v1::sandbox_service_client::SandboxServiceClient;
+use proto::loket::portal::v1::case_service_client::CaseServiceClient;
+use proto::loket::portal::v1::life_event_service_client::LifeEventServiceClient;
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Request, Status};
+
+use crate::command::Place;
+use crate::failure::Failure;
+
+/// A channel whose calls carry a token.
+pub(crate) type Authorised = InterceptedService<Channel, Bearer>;
+
+/// Adds the token to each call.
+#[derive(Clone)]
+pub(crate) struct Bearer(Option<MetadataValue<Ascii>>);
+
+impl tonic::service::Interceptor for Bearer {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        if let Some(token) = &self.0 {
+            request.metadata_mut().insert("authorization", token.clone());
+        }
+        Ok(request)
+    }
+}
+
+impl Place {
+    /// Life events: nobody needs a token for them.
+    pub(crate) async fn life_events(&self) -> Result<LifeEventServiceClient<Channel>, Failure> {
+        Ok(LifeEventServiceClient::new(channel(&self.public_url).await?))
+    }
+
+    /// Cases, as the citizen of this number.
+    pub(crate) async fn cases(&self, citizen: &str) -> Result<CaseServiceClient<Authorised>, Failure> {
+        let bearer = self.bearer(|| TokenRole::citizen(citizen))?;
+        Ok(CaseServiceClient::with_interceptor(channel(&self.public_url).await?, bearer))
+    }
+
+    /// Cases, as an operator.
+    pub(crate) async fn case_operations(&self) -> Result<CaseOperationsServiceClient<Authorised>, Failure> {
+        let bearer = self.bearer(|| operator("operator"))?;
+        Ok(CaseOperationsServiceClient::with_interceptor(channel(&self.operations_url).await?, bearer))
+    }
+
+    /// The registry, as this operator.
+    pub(crate) async fn registry(&self, subject: &str) -> Result<RegistryServiceClient<Authorised>, Failure> {
+        let bearer = self.bearer(|| operator(subject))?;
+        Ok(RegistryServiceClient::with_interceptor(channel(&self.operations_url).await?, bearer))
+    }
+
+    /// The sandbox, as an operator.
+    pub(crate) async fn sandbox(&self) -> Result<SandboxServiceClient<Authorised>, Failure> {
+        let bearer = self.bearer(|| operator("operator"))?;
+        Ok(SandboxServiceClient::with_interceptor(channel(&self.operations_url).await?, bearer))
+    }
+
+    fn bearer(&self, role: impl FnOnce() -> TokenRole) -> Result<Bearer, Failure> {
+        let token = match &self.token {
+            Some(token) => token.trim().to_owned(),
+            None => self.issue(role())?,
+        };
+        let header = format!("Bearer {token}").parse().map_err(|_| Failure::usage("the token is no token"))?;
+        Ok(Bearer(Some(header)))
+    }
+
+    /// A token of the built-in issuer whose key is in the data folder.
+    pub(crate) fn issue(&self, role: TokenRole) -> Result<String, Failure> {
+        if !self.data.join(KEY_FILE).exists() {
+            return Err(Failure::other(format!(
+                "there is no built-in issuer in {}: start the counter there, name its folder with --data, or give a \
+                 token with --token",
+                self.data.display()
+            )));
+        }
+        let issuer = Issuer::open(&self.data).map_err(|error| Failure::other(error.to_string()))?;
+        issuer.token(&TokenRequest { role, lifetime: None }).map_err(|error| Failure::other(error.to_string()))
+    }
+}
+
+/// An operator who may do everything.
+pub(crate) fn operator(subject: &str) -> TokenRole {
+    TokenRole::Operator { subject: subject.to_owned(), roles: Vec::new() }
+}
+
+/// Connects within two seconds.
+pub(crate) async fn channel(url: &str) -> Result<Channel, Failure> {
+    Endpoint::from_shared(url.to_owned())
+        .map_err(|_| Failure::usage(format!("`{url}` is no address; write http://127.0.0.1:8080")))?
+        .connect_timeout(Duration::from_secs(2))
+        .tcp_nodelay(true)
+        .connect()
+        .await
+        .map_err(|_| Failure::unavailable(format!("nobody answers at {url}; is the counter running? `loket` starts it")))
+}

@@ -1,0 +1,61 @@
+//! Why a command did not do what was asked, and the exit code that says so to programs.
+
+use std::process::ExitCode;
+
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+
+/// A failed command.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct Failure {
+    message: String,
+    code: u8,
+}
+
+impl Failure {
+    /// Refused or failed: 1.
+    pub(crate) fn other(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: 1 }
+    }
+
+    /// The command line is not understood: 2.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: 2 }
+    }
+
+    /// The counter cannot be reached: 4.
+    pub(crate) fn unavailable(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: 4 }
+    }
+
+    /// A check found a fault: 6.
+    pub(crate) fn check(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: 6 }
+    }
+
+    /// Tells it on standard error.
+    #[expect(clippy::print_stderr, reason = "the last word of a command goes to its user")]
+    pub(crate) fn report(&self) -> ExitCode {
+        if !self.message.is_empty() {
+            eprintln!("loket: {}", self.message);
+        }
+        ExitCode::from(self.code)
+    }
+}
+
+impl From<Status> for Failure {
+    fn from(status: Status) -> Self {
+        let code = match status.code() {
+            Code::NotFound => 3,
+            Code::Unavailable | Code::ResourceExhausted | Code::DeadlineExceeded => 4,
+            Code::AlreadyExists | Code::Aborted => 5,
+            _ => 1,
+        };
+        let mut message = status.message().to_owned();
+        for violation in status.get_details_bad_request().iter().flat_map(|it| &it.field_violations) {
+            message.push_str(&format!("\n  {}: {}", violation.field, violation.description));
+        }
+        Self { message, code }
+    }
+}

@@ -1,0 +1,240 @@
+//! `loket` without a command: the whole counter on this machine. The gateway and each ministry are processes of their
+//! own; this one starts them, says where they are, and takes them along when it ends.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use gateway::config::{Config, Issuer as ConfiguredIssuer};
+use gateway::issuer::{Issuer, TokenRequest, TokenRole};
+use proto::loket::portal::v1::ListLifeEventsRequest;
+use tokio::process::{Child, Command};
+
+use crate::command::{GatewayOptions, MinistryName, Place, Start};
+use crate::failure::Failure;
+use crate::output;
+use crate::parts;
+
+/// How long everything may take until the first life event can be reported.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+/// How long a part has to end by itself.
+const END_WITHIN: Duration = Duration::from_secs(8);
+/// How often the tokens of the ministries are made anew, well within their life.
+const TOKENS_EVERY: Duration = Duration::from_secs(15 * 60);
+/// How often readiness is asked for.
+const ASK_EVERY: Duration = Duration::from_millis(150);
+
+/// Starts everything, prints where it is, and stays until it is told to stop.
+pub(crate) async fn everything(place: &Place, start: &Start) -> Result<(), Failure> {
+    let options = GatewayOptions { config: None, start: start.clone(), supervised: true };
+    let config = parts::configuration(place, &options)?;
+    if config.issuer != ConfiguredIssuer::BuiltIn {
+        return Err(Failure::usage(
+            "with an identity provider of your own each part gets its tokens from there: start `loket gateway` and \
+             `loket ministry NAME` one by one",
+        ));
+    }
+    write_tokens(place)?;
+    let mut parts = start_parts(place, start, &config)?;
+    let stop = parts::stopped(false);
+    tokio::pin!(stop);
+    let ended = tokio::select! {
+        () = &mut stop => Ok(()),
+        ready = until_ready(place, &config, &mut parts) => match ready {
+            Ok(()) => {
+                welcome(place, &config, &parts)?;
+                tokio::select! {
+                    () = &mut stop => Ok(()),
+                    failure = keep(place, &mut parts) => Err(failure),
+                }
+            }
+            Err(failure) => Err(failure),
+        },
+    };
+    end(parts).await;
+    ended
+}
+
+/// A part that was started.
+struct Part {
+    name: String,
+    child: Child,
+    log: PathBuf,
+}
+
+fn start_parts(place: &Place, start: &Start, config: &Config) -> Result<Vec<Part>, Failure> {
+    let mut gateway = vec!["gateway".to_owned(), "--supervised".to_owned()];
+    let mut collector = Vec::new();
+    if let Some(store) = &start.store {
+        gateway.extend(["--store".to_owned(), store.clone()]);
+    }
+    if start.sandbox {
+        gateway.push("--sandbox".to_owned());
+    }
+    if let Some(otlp) = &start.otlp {
+        collector.extend(["--otlp".to_owned(), otlp.clone()]);
+    }
+    gateway.extend(collector.clone());
+    let mut parts = vec![start_part(place, "gateway", &gateway)?];
+    for ministry in MinistryName::ALL {
+        let mut arguments = vec!["ministry".to_owned(), ministry.name().to_owned(), "--supervised".to_owned()];
+        arguments.extend(["--desk".to_owned(), format!("http://{}", config.desk)]);
+        arguments.extend(collector.clone());
+        parts.push(start_part(place, ministry.name(), &arguments)?);
+    }
+    Ok(parts)
+}
+
+/// Starts a part. It ends when our end of its standard input closes, however we end.
+fn start_part(place: &Place, name: &str, arguments: &[String]) -> Result<Part, Failure> {
+    let failed = |what: &str, error: std::io::Error| Failure::other(format!("{name} cannot be started: {what}: {error}"));
+    let itself = std::env::current_exe().map_err(|error| failed("this program", error))?;
+    let logs = place.data.join("logs");
+    std::fs::create_dir_all(&logs).map_err(|error| failed("the folder of its log", error))?;
+    let log = logs.join(format!("{name}.log"));
+    let out = File::create(&log).map_err(|error| failed("its log", error))?;
+    let errors = out.try_clone().map_err(|error| failed("its log", error))?;
+    let child = Command::new(itself)
+        .args(arguments)
+        .env("LOKET_DATA_DIR", &place.data)
+        .stdin(Stdio::piped())
+        .stdout(out)
+        .stderr(errors)
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| failed("the process", error))?;
+    Ok(Part { name: name.to_owned(), child, log })
+}
+
+/// Waits until every life event has a published plan.
+async fn until_ready(place: &Place, config: &Config, parts: &mut [Part]) -> Result<(), Failure> {
+    let public = Place { public_url: format!("http://{}", config.public), ..place.clone() };
+    let ready = async {
+        loop {
+            if let Some(failure) = first_ended(parts) {
+                return Err(failure);
+            }
+            if all_can_be_reported(&public).await {
+                return Ok(());
+            }
+            tokio::time::sleep(ASK_EVERY).await;
+        }
+    };
+    tokio::time::timeout(READY_WITHIN, ready).await.unwrap_or_else(|_| {
+        Err(Failure::unavailable(format!(
+            "not every life event can be reported after {READY_WITHIN:?}; `loket plan show birth` and the logs in {} \
+             say why",
+            place.data.join("logs").display()
+        )))
+    })
+}
+
+async fn all_can_be_reported(place: &Place) -> bool {
+    let Ok(mut client) = place.life_events().await else { return false };
+    let Ok(answer) = client.list_life_events(ListLifeEventsRequest::default()).await else { return false };
+    let life_events = answer.into_inner().life_events;
+    !life_events.is_empty() && life_events.iter().all(|it| !it.plan.is_empty())
+}
+
+/// The first part that has ended by itself, with the end of its log.
+fn first_ended(parts: &mut [Part]) -> Option<Failure> {
+    parts.iter_mut().find_map(|part| {
+        let status = part.child.try_wait().ok()??;
+        let log = std::fs::read_to_string(&part.log).unwrap_or_default();
+        let last: Vec<&str> = log.lines().rev().take(3).collect();
+        let last: Vec<&str> = last.into_iter().rev().collect();
+        Some(Failure::other(format!("{} ended ({status}):\n{}", part.name, last.join("\n"))))
+    })
+}
+
+/// Stays until a part ends by itself; renews the tokens meanwhile.
+async fn keep(place: &Place, parts: &mut [Part]) -> Failure {
+    let mut renew = tokio::time::interval(TOKENS_EVERY);
+    let mut look = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        tokio::select! {
+            _ = renew.tick() => if let Err(failure) = write_tokens(place) { return failure },
+            _ = look.tick() => if let Some(failure) = first_ended(parts) { return failure },
+        }
+    }
+}
+
+/// Closes the parts' standard input, which ends them, and waits; what does not end is killed.
+async fn end(parts: Vec<Part>) {
+    let ending = parts.into_iter().map(|mut part| {
+        tokio::spawn(async move {
+            drop(part.child.stdin.take());
+            if tokio::time::timeout(END_WITHIN, part.child.wait()).await.is_err() {
+                let _ = part.child.kill().await;
+            }
+        })
+    });
+    for part in ending.collect::<Vec<_>>() {
+        let _ = part.await;
+    }
+}
+
+/// A token for each agency, in a file that only its owner can read.
+fn write_tokens(place: &Place) -> Result<(), Failure> {
+    let issuer = Issuer::open(&place.data).map_err(|error| Failure::other(error.to_string()))?;
+    for agency in MinistryName::ALL.iter().flat_map(|ministry| ministry.agencies()) {
+        let role = TokenRole::Agency { agency: agency.to_owned() };
+        let token = issuer
+            .token(&TokenRequest { role, lifetime: None })
+            .map_err(|error| Failure::other(error.to_string()))?;
+        write_private(&parts::token_file(place, agency), &token)
+            .map_err(|error| Failure::other(format!("the token of {agency} cannot be written: {error}")))?;
+    }
+    Ok(())
+}
+
+/// Writes beside and renames, so that a reader never sees half a token.
+fn write_private(path: &std::path::Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let beside = path.with_extension("new");
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(&beside)?.write_all(text.as_bytes())?;
+    std::fs::rename(beside, path)
+}
+
+fn welcome(place: &Place, config: &Config, parts: &[Part]) -> Result<(), Failure> {
+    let pids: Vec<Vec<String>> = parts
+        .iter()
+        .map(|part| vec![part.name.clone(), part.child.id().map(|id| id.to_string()).unwrap_or_default()])
+        .collect();
+    output::table(&["PART", "PID"], &pids)?;
+    output::line(&format!(
+        "
+Loket is open. All citizens in it are invented.
+
+  portals, citizens   http://{public}      REST: /v1/lifeEvents  OpenAPI: /openapi.json  gRPC and gRPC-Web too
+  operators           http://{operations}      metrics: /metrics
+  agencies' desk      http://{desk}
+  logs and data       {data}
+
+Three things to try, in another terminal:
+
+  1. Report a birth and watch eight ministries do their part:
+     loket case open birth --as 999000001 --no-input --watch --set birth.date={today} --set birth.municipality=oosterdam \\
+       --set 'child[1].birth_order=1' --set 'child[1].gender=female' --set 'child[1].family_name=van Dijk' \\
+       --set 'child[1].given_names=Mila' --set second_parent.number=999000002
+  2. See what the plan was compiled from, and who would get what:
+     loket plan show birth
+  3. See who saw which of your facts, and why:
+     loket case list --as 999000001      then      loket case disclosures CASE --as 999000001
+
+(`loket` is target/release/loket after `cargo build --release`.) Ctrl-C ends everything.",
+        public = config.public,
+        operations = config.operations,
+        desk = config.desk,
+        data = place.data.display(),
+        today = jiff::Timestamp::now().strftime("%Y-%m-%d"),
+    ))
+}
