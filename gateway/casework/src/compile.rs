@@ -119,3 +119,8 @@ pub fn hash(plan: &Plan) -> PlanHash {
     hasher.update(serde_json::to_vec(plan).unwrap_or_default());
     PlanHash(data_encoding::HEXLOWER.encode(&hasher.finalize()))
 }
+
+#[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::error::{Found, Wording, listed};
+use super::error::{Found, Wording, fault_and_help, listed};
 use super::{AFTER_MAX, CONDITION_FACTS_MAX, Draft, FIELDS_MAX, Place};
 use crate::name::{LifeEventId, ServiceId};
 use crate::service::{Act, Effect, Mode, ReversalKind, Service, TIMEOUT_MS_MAX};
@@ -292,9 +292,8 @@ impl DeclarationError {
                 Wording::new("L0104", headline).at(&option(service, what.option())).help(what.help())
             }
             Self::Time { place, why } => {
-                Wording::new("L0105", "this is no length of time that can be kept".to_owned())
-                    .at(place)
-                    .help(why)
+                let (fault, help) = fault_and_help(why);
+                Wording::new("L0105", fault.to_owned()).at(place).help(help)
             }
             Self::OverLimit { place, what, found, most } => {
                 let headline = format!("{found} {what}; there may be {most}");

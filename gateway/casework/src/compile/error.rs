@@ -26,6 +26,8 @@ pub enum Part {
     Response(String),
     /// An option of its annotation: `when`, `term.from`.
     Option(&'static str),
+    /// All of it.
+    Whole,
 }
 
 impl Place {
@@ -57,6 +59,7 @@ impl fmt::Display for Place {
             Self::Service(service, Part::Request(field)) => write!(f, "{service} request.{field}"),
             Self::Service(service, Part::Response(field)) => write!(f, "{service} response.{field}"),
             Self::Service(service, Part::Option(option)) => write!(f, "{service} {option}"),
+            Self::Service(service, Part::Whole) => write!(f, "{service}"),
             Self::LifeEvent(life_event, keys) => write!(f, "life event {life_event} {keys}"),
         }
     }
@@ -240,9 +243,19 @@ pub(super) fn listed<T: fmt::Display>(names: impl IntoIterator<Item = T>) -> Str
     }
 }
 
+/// The names as a question offers them: `a`, `b` or `c`.
+pub(super) fn any_of(names: &[String]) -> String {
+    listed(names).replace("` and `", "` or `")
+}
+
+/// What is wrong and how to mend it, of a text that says both: "`soon` is no time; write it as in P2D".
+pub(super) fn fault_and_help(text: &str) -> (&str, &str) {
+    text.split_once("; ").unwrap_or((text, "mend it where it is declared"))
+}
+
 /// The names most like this one, nearest first: what was perhaps meant.
 pub(super) fn nearest(name: &str, known: impl IntoIterator<Item = String>) -> Vec<String> {
-    let most = name.chars().count() / 3 + 1;
+    let most = name.chars().count() / 4 + 1;
     let mut near: Vec<(usize, String)> = known
         .into_iter()
         .map(|other| (distance(name, &other), other))
@@ -250,6 +263,8 @@ pub(super) fn nearest(name: &str, known: impl IntoIterator<Item = String>) -> Ve
         .collect();
     near.sort();
     near.dedup();
+    let least = near.first().map_or(0, |(distance, _)| *distance);
+    near.retain(|(distance, _)| *distance <= least + 1);
     near.into_iter().take(3).map(|(_, name)| name).collect()
 }
 

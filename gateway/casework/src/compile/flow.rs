@@ -72,11 +72,15 @@ pub enum FlowError {
     },
 }
 
-/// Who gives each fact.
+/// Who gives each fact. A gift that is not the giver's to give is none: it must not stand in the way of others.
 pub(super) fn givers(bound: &[Bound<'_>]) -> Givers {
     let mut givers = Givers::new();
     for (index, step) in bound.iter().enumerate() {
+        let agency = step.service.id.agency();
         for gift in &step.gifts {
+            if !step.concepts.get(&gift.fact).is_some_and(|concept| may_give(concept).contains(&agency)) {
+                continue;
+            }
             let of_fact = givers.entry(gift.fact.clone()).or_default();
             if of_fact.last() != Some(&index) {
                 of_fact.push(index);
@@ -242,8 +246,8 @@ impl FlowError {
                 Wording::new("L0403", headline).at(place).at(gives).help(help)
             }
             Self::Ungranted { to, from, fact, concept, giver, taker, purpose, legal_basis, granted_for } => {
-                let headline =
-                    format!("`{giver}` does not allow `{fact}` to go to `{taker}` of `{}`", taker.agency());
+                let to_whom = taker.agency();
+                let headline = format!("`{giver}` does not allow `{to_whom}` to have `{fact}` for `{taker}`");
                 let help = format!(
                     "have `{giver}` give its consent: loket grant give --from {giver} --concept {concept} --to {taker} --purpose {purpose} --legal-basis {legal_basis:?}"
                 );

@@ -73,6 +73,9 @@ struct Uses {
 /// Finds the group that a service runs per member of.
 pub(super) fn resolve(draft: &Draft<'_>, bound: &mut Bound<'_>, found: &mut Found) {
     let uses = uses(draft, bound, found);
+    // What was just refused must not stand in the way of others.
+    bound.needs.retain(|need| !need.all || draft.life_event.is_group(&need.fact.role()));
+    bound.gifts.retain(|gift| !gift.all || uses.creates.contains_key(&gift.fact.role()));
     let service = &bound.service.id;
     let mut taken = uses.one.iter().chain(&uses.all).map(|(role, place)| (role.clone(), place.clone()));
     if let Some(one) = taken.next()

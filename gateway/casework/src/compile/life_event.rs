@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::error::{Found, Wording, listed, nearest};
+use super::error::{Found, Wording, any_of, fault_and_help, listed, nearest};
 use super::{Draft, Place};
 use crate::dictionary::Concept;
 use crate::name::{FactName, OutcomeId, Role};
@@ -107,7 +107,10 @@ fn roles(draft: &Draft<'_>, found: &mut Found) {
             fault("is declared twice; give one of them another name".to_owned());
         }
         if !draft.dictionary.has_kind(&spec.kind) {
-            fault(format!("is of the kind `{}`, of which the dictionary has no concept", spec.kind));
+            fault(format!(
+                "is of the kind `{}`, of which the dictionary has no concept; use a kind that it has",
+                spec.kind
+            ));
         }
         if let Some(about) = spec.about.as_ref().filter(|about| life_event.role(about).is_none()) {
             let roles = listed(life_event.roles.iter().map(|spec| &spec.id));
@@ -148,12 +151,16 @@ fn outcomes(draft: &Draft<'_>, found: &mut Found) {
         let place = place(draft, format!("outcomes.{}", outcome.id));
         let mut faults = Vec::new();
         if let Err(error) = term::roughly(&outcome.target) {
-            faults.push(format!("has a target that is no length of time: {error}"));
+            faults.push(format!("has a wrong target: {error}"));
         }
         let group = outcome.per.as_ref().filter(|role| !draft.life_event.is_group(role));
-        faults.extend(group.map(|role| format!("is reached per `{role}`, which is no group")));
+        faults.extend(
+            group.map(|role| {
+                format!("is reached per `{role}`, which is no group; name one, or leave `per` out")
+            }),
+        );
         match draft.outcomes.get(&outcome.id) {
-            None => faults.push("has no condition; write `reached:`".to_owned()),
+            None => faults.push("has no condition; write it as `reached:`".to_owned()),
             Some(condition) => {
                 for name in condition.facts() {
                     if fact(draft, &name, place.clone(), found).is_none() {
@@ -181,7 +188,7 @@ impl LifeEventError {
                     "`{fact}` is no fact: the life event has no such role, or the dictionary no such concept"
                 );
                 let help = match near.is_empty() {
-                    false => format!("did you mean {}?", listed(near)),
+                    false => format!("did you mean {}?", any_of(near)),
                     true => "use <role>.<attribute> of a concept of the role's kind".to_owned(),
                 };
                 Wording::new("L0001", headline).at(place).help(help)
@@ -192,16 +199,16 @@ impl LifeEventError {
                 Wording::new("L0002", headline).at(place).help(help)
             }
             Self::NotADate { place, fact, kind } => {
-                let headline = format!("the date of the happening is `{fact}`, which is {kind}");
+                let headline = format!("the date of the happening is `{fact}`, whose type is {kind}");
                 Wording::new("L0003", headline).at(place).help("name a fact of the type date")
             }
-            Self::Role { place, role, why } => Wording::new("L0004", format!("the role `{role}` {why}"))
-                .at(place)
-                .help("mend the life event's file"),
+            Self::Role { place, role, why } => {
+                let (fault, help) = fault_and_help(why);
+                Wording::new("L0004", format!("the role `{role}` {fault}")).at(place).help(help)
+            }
             Self::Outcome { place, outcome, why } => {
-                Wording::new("L0005", format!("the outcome `{outcome}` {why}"))
-                    .at(place)
-                    .help("mend the life event's file")
+                let (fault, help) = fault_and_help(why);
+                Wording::new("L0005", format!("the outcome `{outcome}` {fault}")).at(place).help(help)
             }
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::error::{Found, Wording, listed};
 use super::flow::Givers;
 use super::words::{Bound, TERM_FROM};
-use super::{Draft, Place, STEPS_MAX};
+use super::{Draft, Part, Place, STEPS_MAX};
 use crate::life_event::ClosedBy;
 use crate::name::{FactName, Role, ServiceId};
 use crate::plan::{Because, Wait};
@@ -284,13 +284,19 @@ impl OrderError {
                 Wording::new("L0502", headline).at(one).at(other).help(help)
             }
             Self::Cycle { links } => {
-                let headline =
-                    format!("{} wait for each other", listed(links.iter().map(|link| &link.waits)));
+                let services = listed(links.iter().map(|link| &link.waits));
+                let headline = match links.len() {
+                    1 => format!("{services} waits for itself"),
+                    _ => format!("{services} wait for each other"),
+                };
                 let mut wording = Wording::new("L0503", headline);
                 for link in links {
-                    wording = wording.at(&Place::option(&link.waits, "")).note(link.to_string());
+                    wording =
+                        wording.at(&Place::Service(link.waits.clone(), Part::Whole)).note(link.to_string());
                 }
-                wording.help("make one of these needs optional and give it up, take out one `after`, or split a service")
+                wording.help(
+                    "take out one of these needs or `after`, or split a service of which a part can go first",
+                )
             }
             Self::TooManySteps { place, found } => {
                 let headline = format!("the plan has {found} steps; there may be {STEPS_MAX}");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::error::{Found, Wording, listed, nearest};
+use super::error::{Found, Wording, any_of, listed, nearest};
 use super::{Draft, Place};
 use crate::condition::Condition;
 use crate::dictionary::Concept;
@@ -292,13 +292,13 @@ impl WordError {
                     "`{written}` is the concept `{concept}` here, which the dictionary does not have"
                 );
                 let help = match near.is_empty() {
-                    false => format!("did you mean {}?", listed(near)),
+                    false => format!("did you mean {}?", any_of(near)),
                     true => format!("use a concept of the dictionary, or have `{concept}` added to it"),
                 };
                 Wording::new("L0203", headline).at(place).help(help)
             }
             Self::Type { place, fact, kind, misfit } => {
-                let headline = format!("the field cannot carry `{fact}`, which is {kind}");
+                let headline = format!("the field cannot carry `{fact}`, whose type is {kind}");
                 let help = format!("make the field {}", shape::carriers(kind));
                 Wording::new("L0204", headline).at(place).note(misfit.to_string()).help(help)
             }
