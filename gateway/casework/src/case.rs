@@ -169,6 +169,8 @@ pub struct Step {
     pub decision: Option<Decision>,
     /// The offer: none before it is made.
     pub offer: Option<Offer>,
+    /// When it goes without its optional needs, once that was set.
+    pub goes_without_at: Option<Instant>,
     /// When its term ends.
     pub term_ends: Option<Instant>,
     /// The agency's name for the operation that it reports back on.
@@ -224,6 +226,27 @@ pub struct Call {
     pub again_at: Option<Instant>,
     /// What it disclosed.
     pub discloses: Vec<Disclosure>,
+}
+
+impl StepState {
+    /// In one word or two, for people and for `explain`.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::NotDue => "not due",
+            Self::Waiting { .. } => "waiting",
+            Self::Calling(_) => "calling",
+            Self::Pending { .. } => "pending",
+            Self::Done => "done",
+            Self::Refused => "refused",
+            Self::Skipped(_) => "skipped",
+            Self::InDoubt { .. } => "in doubt",
+            Self::Parked { .. } => "parked",
+            Self::Reversing(_) => "reversing",
+            Self::Reversed(_) => "reversed",
+            Self::Stands { .. } => "stands",
+        }
+    }
 }
 
 /// The state of a step.

@@ -5,20 +5,30 @@
 //! settled, the case completed or withdrawn. An accept means recorded, never done: nothing leaves before the entries
 //! returned here are stored.
 
-use crate::case::Case;
+mod advance;
+mod answer;
+mod call;
+mod facts;
+mod gifts;
+mod members;
+mod open;
+mod outcomes;
+mod redo;
+mod report;
+mod silence;
+mod steer;
+mod withdraw;
+
+use crate::case::{Case, CaseState};
 use crate::entry::{Actor, Entry, Recorded};
-use crate::input::{Input, Opening, Rejected};
+use crate::input::{Input, Rejected};
+use crate::picture::Picture;
 use crate::rulebook::Rulebook;
 use crate::time::Instant;
 
-/// Opens a case. The entries begin with [`Entry::Opened`].
-///
-/// # Errors
-/// Where the report lacks what identifies the happening, says what it may not, or the plan cannot reach its outcomes.
-pub fn open(rules: &Rulebook<'_>, opening: Opening, now: Instant) -> Result<Vec<(Actor, Entry)>, Rejected> {
-    let _ = (rules, opening, now);
-    Ok(Vec::new())
-}
+pub(crate) use advance::lapses_at;
+pub(crate) use members::PERSON;
+pub use open::open;
 
 /// Decides what follows from the input. `now` is the store's; an earlier one than the case's last entry counts as
 /// that. No entries: nothing follows, there is nothing to store.
@@ -31,8 +41,17 @@ pub fn decide(
     input: Input,
     now: Instant,
 ) -> Result<Vec<(Actor, Entry)>, Rejected> {
-    let _ = (rules, case, input, now);
-    Ok(Vec::new())
+    let mut draft = Draft::of(rules, case.clone(), now);
+    if let Input::Move { to } = input {
+        draft.move_to(to)?;
+    } else {
+        if *rules.hash != case.plan {
+            return Err(Rejected::OtherPlan(case.plan.clone()));
+        }
+        draft.record(input)?;
+    }
+    advance::advance(&mut draft);
+    Ok(draft.entries)
 }
 
 /// The entries as they are stored: numbered on from the case (none: a case being opened), at the moment they were
@@ -42,4 +61,90 @@ pub fn stamp(case: Option<&Case>, now: Instant, entries: Vec<(Actor, Entry)>) ->
     let first = case.map_or(1, |case| case.entries + 1);
     let at = case.map_or(now, |case| case.changed_at.max(now));
     (first..).zip(entries).map(|(number, (by, entry))| Recorded { number, at, by, entry }).collect()
+}
+
+/// A case while it is decided about: each entry counts for those after it.
+struct Draft<'a> {
+    rules: &'a Rulebook<'a>,
+    case: Case,
+    now: Instant,
+    entries: Vec<(Actor, Entry)>,
+}
+
+impl<'a> Draft<'a> {
+    fn of(rules: &'a Rulebook<'a>, case: Case, now: Instant) -> Self {
+        let now = case.changed_at.max(now);
+        Self { rules, case, now, entries: Vec::new() }
+    }
+
+    /// Adds an entry.
+    fn put(&mut self, by: Actor, entry: Entry) {
+        let number = self.case.entries + 1;
+        let recorded = Recorded { number, at: self.now, by, entry };
+        self.case.apply(&recorded);
+        self.entries.push((recorded.by, recorded.entry));
+    }
+
+    /// Adds an entry that follows by itself.
+    fn follow(&mut self, entry: Entry) {
+        self.put(Actor::Loket, entry);
+    }
+
+    fn picture(&self) -> Picture<'_> {
+        Picture { rules: self.rules, case: &self.case }
+    }
+
+    /// Records what we were told.
+    fn record(&mut self, input: Input) -> Result<(), Rejected> {
+        match input {
+            Input::Report { by, report, request, person } => {
+                self.refuse_ended()?;
+                report::attach(self, &by, report, request, person)
+            }
+            Input::Answers { by, facts } => {
+                self.refuse_ended()?;
+                facts::answers(self, &by, facts)
+            }
+            Input::Dispute { by, key, proposed, reason } => {
+                self.refuse_ended()?;
+                facts::dispute(self, &by, key, proposed, reason)
+            }
+            Input::Correct { by, facts, .. } => {
+                self.refuse_ended()?;
+                facts::correct(self, &by, facts)
+            }
+            Input::MemberDecided { by, role, mention, member } => {
+                self.refuse_ended()?;
+                members::decided(self, &by, &role, mention, member)
+            }
+            Input::Offer { by, step, accepted } => steer::offer(self, by, step, accepted),
+            Input::Withdraw { by, reason } => withdraw::ask(self, by, reason),
+            Input::Answer { step, call, key, attempt, agency, answer } => {
+                answer::take(self, answer::Told { step, call, key, attempt, agency }, answer)
+            }
+            Input::Steer { by, step, act, reason } => steer::steer(self, by, step, act, reason),
+            Input::SamenessDecided { by, reason } => steer::not_the_same(self, by, reason),
+            // A move has come before this: it is the one input that changes which plan the case is decided with.
+            Input::Move { .. } | Input::Look => Ok(()),
+        }
+    }
+
+    /// A case that was withdrawn, or is being so, takes no more facts.
+    fn refuse_ended(&self) -> Result<(), Rejected> {
+        match (self.case.state, self.case.withdrawal) {
+            (CaseState::Withdrawn, _) => Err(Rejected::Ended("it was withdrawn".to_owned())),
+            (_, Some(_)) => Err(Rejected::Ended("it is being withdrawn".to_owned())),
+            _ => Ok(()),
+        }
+    }
+
+    fn move_to(&mut self, to: crate::plan::PlanHash) -> Result<(), Rejected> {
+        if *self.rules.hash != to {
+            return Err(Rejected::OtherPlan(to));
+        }
+        if self.case.plan != to {
+            self.follow(Entry::PlanMoved { to });
+        }
+        Ok(())
+    }
 }

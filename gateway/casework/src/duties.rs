@@ -1,10 +1,19 @@
 //! What is owed: calls to make now, and when somebody must look again. Derived from the case alone, so that recovery
 //! after a crash is the ordinary path.
 
-use crate::case::Case;
-use crate::input::Duty;
-use crate::rulebook::Rulebook;
+use std::collections::BTreeMap;
+
+use crate::case::{Call, Case, CaseState, Step, StepState};
+use crate::decide::lapses_at;
+use crate::entry::{CallKind, Known, NotDoneReason, Waiting};
+use crate::input::{Content, Duty, RequestField};
+use crate::name::{FactKey, StepId};
+use crate::picture::Picture;
+use crate::plan::PlanStep;
+use crate::reversal;
+use crate::rulebook::{Rulebook, look_wait, patience};
 use crate::time::Instant;
+use crate::value::Value;
 
 /// The calls whose intent is stored, that nobody has answered, and that do not count as unanswered yet.
 ///
@@ -12,14 +21,136 @@ use crate::time::Instant;
 /// leaves it alone until [`Duty::until`], when [`Input::Look`](crate::input::Input::Look) decides what follows.
 #[must_use]
 pub fn duties(rules: &Rulebook<'_>, case: &Case, now: Instant) -> Vec<Duty> {
-    let _ = (rules, case, now);
-    Vec::new()
+    let picture = Picture { rules, case };
+    let mut duties = Vec::new();
+    for (id, state) in &case.steps {
+        let (StepState::Calling(kind) | StepState::Reversing(kind)) = state.state else { continue };
+        let Some(call) = state.calls.get(&kind).filter(|call| call.open && now < call.until) else {
+            continue;
+        };
+        let step = rules.plan.step(&id.service);
+        let service = match kind {
+            CallKind::Reverse => step.and_then(|step| reversal::service(rules.plan, step)),
+            CallKind::Perform | CallKind::Status | CallKind::Cancel => step,
+        };
+        duties.push(Duty {
+            intent: call.intent,
+            step: id.clone(),
+            call: kind,
+            attempt: call.attempt,
+            agency: call.agency.clone(),
+            key: call.key.clone(),
+            service: service.map_or_else(|| id.service.clone(), |step| step.service.id.clone()),
+            contract: call.contract.clone(),
+            purpose: call.purpose.clone(),
+            received_at: case.receipts.first().map_or(case.opened_at, |receipt| receipt.received_at),
+            until: call.until,
+            operation: state.operation.clone(),
+            request: request(picture, service, call),
+        });
+    }
+    duties
+}
+
+/// What a call's request carries: exactly the revisions that its intent names.
+fn request(picture: Picture<'_>, step: Option<&PlanStep>, call: &Call) -> Vec<RequestField> {
+    let Some(step) = step else { return Vec::new() };
+    let mut values: BTreeMap<(&str, &FactKey), &Value> = BTreeMap::new();
+    for disclosure in &call.discloses {
+        if let Some(Known::Value(value)) = picture.disclosed(disclosure).map(|revision| &revision.known) {
+            values.insert((&disclosure.field, &disclosure.key), value);
+        }
+    }
+    let mut request = Vec::new();
+    for need in &step.needs {
+        let field = need.field.clone();
+        let mut of = call.discloses.iter().filter(|disclosure| disclosure.field == need.field);
+        if need.collects {
+            let role = need.fact.role();
+            // One place per member of whom anything is told, in every field of the group alike.
+            let told = |member| {
+                let theirs = |key: &FactKey| key.name.role() == role && key.member.as_ref() == Some(member);
+                call.discloses.iter().any(|disclosure| theirs(&disclosure.key))
+            };
+            let each: Vec<Option<Value>> = picture
+                .members(&role)
+                .iter()
+                .filter(|member| told(*member))
+                .map(|member| {
+                    let key = FactKey { name: need.fact.clone(), member: Some(member.clone()) };
+                    values.get(&(need.field.as_str(), &key)).map(|value| (*value).clone())
+                })
+                .collect();
+            if each.iter().any(Option::is_some) {
+                request.push(RequestField { field, content: Content::Each(each) });
+            }
+        } else if let Some(value) =
+            of.find_map(|disclosure| values.get(&(need.field.as_str(), &disclosure.key)))
+        {
+            request.push(RequestField { field, content: Content::One((*value).clone()) });
+        }
+    }
+    request
 }
 
 /// When somebody must look at the case again, later than `now`. None: nothing is owed and nobody is waited for, until
 /// somebody sends an input.
 #[must_use]
 pub fn due_at(rules: &Rulebook<'_>, case: &Case, now: Instant) -> Option<Instant> {
-    let _ = (rules, case, now);
-    None
+    match case.state {
+        CaseState::Withdrawn => return None,
+        CaseState::NeedsPerson if case.withdrawal.is_some() => return None,
+        CaseState::Open | CaseState::Withdrawing | CaseState::Completed | CaseState::NeedsPerson => {}
+    }
+    let open = case.state != CaseState::Completed;
+    let steps = case.steps.iter().filter_map(|(id, state)| step_due_at(rules, case, id, state, now)).min();
+    let people = now.plus(patience::LOOK_AT_PEOPLE_MS);
+    let due = if open { Some(steps.map_or(people, |due| due.min(people))) } else { steps };
+    // What is overdue already was looked at just now: again soon, but never in a loop without end.
+    due.map(|due| due.max(now.plus(1)))
+}
+
+fn step_due_at(
+    rules: &Rulebook<'_>,
+    case: &Case,
+    id: &StepId,
+    state: &Step,
+    now: Instant,
+) -> Option<Instant> {
+    let look = || now.plus(look_wait(&case.seed, now.0.saturating_sub(state.since.0)));
+    match &state.state {
+        StepState::Calling(kind) | StepState::Reversing(kind) => {
+            let call = state.calls.get(kind)?;
+            if call.open { Some(call.until) } else { call.again_at }
+        }
+        StepState::Pending { ask_at } => Some(*ask_at).filter(|ask_at| *ask_at > now),
+        StepState::InDoubt { ask_at, .. } => *ask_at,
+        StepState::Waiting { why: Waiting::OfferAnswer, .. } => {
+            rules.plan.step(&id.service).and_then(|step| lapses_at(step, state))
+        }
+        StepState::Waiting { until: Some(until), .. } => Some(*until),
+        StepState::Waiting { why, until: None } => match why {
+            Waiting::NoAgency
+            | Waiting::SeveralAgencies(_)
+            | Waiting::Endpoint(_)
+            | Waiting::Contract(_)
+            | Waiting::Grant { .. }
+            | Waiting::Agency(
+                NotDoneReason::Unavailable
+                | NotDoneReason::Overloaded
+                | NotDoneReason::BreakerOpen
+                | NotDoneReason::NoEndpoint
+                | NotDoneReason::StaleFact
+                | NotDoneReason::NeverSeen,
+            ) => Some(look()),
+            Waiting::OfferAnswer | Waiting::Optional(_) | Waiting::Fact { .. } => None,
+        },
+        StepState::NotDue
+        | StepState::Done
+        | StepState::Refused
+        | StepState::Skipped(_)
+        | StepState::Parked { .. }
+        | StepState::Reversed(_)
+        | StepState::Stands { .. } => None,
+    }
 }

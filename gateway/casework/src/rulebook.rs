@@ -85,6 +85,14 @@ pub fn retry_wait(seed: &[u8; 16], attempt: u32) -> i64 {
     full / 2 + full * spread / 510
 }
 
+/// How long until a step that waits for the registry is looked at again, in milliseconds: the longer it has waited, the
+/// longer; spread by the case's seed.
+#[must_use]
+pub fn look_wait(seed: &[u8; 16], waited_ms: i64) -> i64 {
+    let full = (waited_ms / 8).clamp(patience::LOOK_AGAIN_MS, patience::LOOK_AGAIN_MAX_MS);
+    full / 2 + full * i64::from(seed[0]) / 510
+}
+
 /// The moment a wait ends.
 #[must_use]
 pub fn after(now: Instant, wait_ms: i64) -> Instant {

@@ -2,9 +2,10 @@
 //! and who saw which of their facts. Others' facts are not in it, and a protected address never is.
 
 use crate::case::Case;
-use crate::dictionary::Texts;
-use crate::entry::{Decision, Known, Owner, Recorded, Source, StandsReason};
-use crate::name::{AgencyId, ConceptName, FactKey, PartyId, ServiceId, StepId};
+use crate::decide::PERSON;
+use crate::dictionary::{AskOf, Texts};
+use crate::entry::{Actor, Decision, Known, Owner, Recorded, Source, StandsReason};
+use crate::name::{AgencyId, ConceptName, FactKey, FactName, PartyId, Role, ServiceId, StepId};
 use crate::rulebook::Rulebook;
 use crate::service::Remedy;
 use crate::time::Instant;
@@ -119,6 +120,39 @@ pub fn view<'a>(
 /// Whether the party may see this fact: it is about them or they supplied it, and it is nobody's protected address.
 #[must_use]
 pub fn may_see(rules: &Rulebook<'_>, case: &Case, key: &FactKey, party: &PartyId) -> bool {
-    let _ = (rules, case, key, party);
-    false
+    let supplied =
+        case.facts.get(key).and_then(|fact| fact.current()).is_some_and(
+            |revision| matches!(&revision.source, Source::Party { party: Some(by) } if by == party),
+        );
+    supplied || about(rules, case, key).as_ref() == Some(party)
+}
+
+/// The party that a fact is about: who plays its role; of a thing, the role its life event names, or the reporter.
+#[must_use]
+pub fn about(rules: &Rulebook<'_>, case: &Case, key: &FactKey) -> Option<PartyId> {
+    let role = key.name.role();
+    let spec = rules.plan.life_event.role(&role)?;
+    if spec.kind.as_str() == PERSON {
+        return Some(PartyId { role, member: key.member.clone() });
+    }
+    match &spec.about {
+        Some(role) => Some(PartyId { role: role.clone(), member: None }),
+        None => case.receipts.first().and_then(|receipt| match &receipt.by {
+            Actor::Party { party, .. } => party.clone(),
+            Actor::Agency(_) | Actor::Officer { .. } | Actor::Operator { .. } | Actor::Loket => None,
+        }),
+    }
+}
+
+/// The role whose party the facts of a role are about; none for a thing that is the reporter's.
+pub(crate) fn about_role(rules: &Rulebook<'_>, role: &Role) -> Option<Role> {
+    let spec = rules.plan.life_event.role(role)?;
+    if spec.kind.as_str() == PERSON { Some(role.clone()) } else { spec.about.clone() }
+}
+
+/// Whether the dictionary lets nobody answer for a fact but the person it is about.
+pub(crate) fn asks_only_whom_it_is_about(rules: &Rulebook<'_>, name: &FactName) -> bool {
+    let concept = rules.plan.life_event.concept_of(name);
+    let ask = concept.and_then(|name| rules.dictionary.concept(&name)).and_then(|c| c.ask.as_ref());
+    ask.is_some_and(|ask| ask.of == AskOf::About)
 }

@@ -59,7 +59,7 @@ pub enum NotDoneReason {
     NoEndpoint,
     /// A fact is out of date: its source is asked again.
     StaleFact,
-    /// It does not know the key: the call never arrived.
+    /// It does not know the key, or only as one that was cancelled: the call never did anything.
     NeverSeen,
 }
 

@@ -23,6 +23,7 @@ impl Step {
             consumed: Vec::new(),
             decision: None,
             offer: None,
+            goes_without_at: None,
             term_ends: None,
             operation: None,
         }
@@ -40,6 +41,7 @@ impl Step {
         match &recorded.entry {
             Entry::Skipped { reason, .. } => self.set(StepState::Skipped(reason.clone()), at),
             Entry::Waits { why, until, .. } => {
+                self.goes_without_at = self.goes_without_at.or(*until);
                 self.set(StepState::Waiting { why: why.clone(), until: *until }, at);
             }
             Entry::Reopened { .. } => self.reopen(at),
@@ -127,6 +129,7 @@ impl Step {
     fn reopen(&mut self, at: Instant) {
         self.surely_nothing(at);
         self.generation += 1;
+        self.goes_without_at = None;
         self.routed = false;
         self.not_competent.clear();
         self.consumed.clear();

@@ -1,0 +1,100 @@
+//! What is done anew because something it rested on changed. It goes no further than the change: a step whose inputs
+//! are the same as before is left alone, whatever happened upstream.
+
+use super::{Draft, call, silence};
+use crate::case::{Footprint, Step, StepState};
+use crate::entry::{Entry, Known, SkipReason, Waiting};
+use crate::name::{FactKey, StepId};
+use crate::picture::{Picture, Standing};
+use crate::plan::PlanStep;
+use crate::readiness::{Readiness, readiness};
+use crate::reversal::{self, Hindrance};
+use crate::service::{Effect, ReversalKind};
+
+/// A step that was skipped runs after all where the reason is gone. What a person or a party decided stays decided.
+pub(super) fn skipped(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId, reason: &SkipReason) {
+    match reason {
+        SkipReason::Condition { .. }
+        | SkipReason::Missing { .. }
+        | SkipReason::EmptyGroup { .. }
+        | SkipReason::Given { .. } => {}
+        SkipReason::Declined
+        | SkipReason::Lapsed
+        | SkipReason::Informed
+        | SkipReason::Withdrawn
+        | SkipReason::Person { .. } => return,
+    }
+    if !matches!(readiness(draft.picture(), step, id, draft.now), Readiness::Skip(_)) {
+        draft.follow(Entry::Reopened { step: id.clone() });
+    }
+}
+
+/// A step that was done or refused on facts that are no longer what they were.
+pub(super) fn settled(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
+    let Some(state) = draft.case.steps.get(id) else { return };
+    let Some(fact) = changed(draft.picture(), state) else { return };
+    if step.service.effect == Effect::Read || state.footprint == Footprint::Nothing {
+        return draft.follow(Entry::Reopened { step: id.clone() });
+    }
+    let owner = silence::owner(draft, id);
+    let corrects = step.service.reversal.as_ref().is_some_and(|r| r.kind == ReversalKind::Correction);
+    let reversal = reversal::service(draft.rules.plan, step).filter(|_| corrects);
+    let (Some(reversal), Some(agency)) = (reversal, state.agency.clone()) else {
+        let reason = format!("`{fact}` was corrected, and what was done with it cannot be undone by itself");
+        return draft.follow(Entry::Parked { step: id.clone(), owner, reason });
+    };
+    match reversal::discloses(draft.picture(), step, reversal, id, &agency) {
+        Ok(discloses) => call::reverse(draft, reversal, id, agency, discloses),
+        Err(hindrance) => {
+            let reason = format!("`{fact}` was corrected; {}", hindered(&hindrance));
+            draft.follow(Entry::Parked { step: id.clone(), owner, reason });
+        }
+    }
+}
+
+/// Why a reversal could not be asked for, in words.
+pub(super) fn hindered(hindrance: &Hindrance) -> String {
+    match hindrance {
+        Hindrance::Lacks(fact) => format!("its reversal needs `{fact}`, which is not known"),
+        Hindrance::Waits(Waiting::Grant { from, to, fact }) => {
+            format!("its reversal needs `{fact}`, and {from} does not consent that it goes to {to}")
+        }
+        Hindrance::Waits(_) => "its reversal cannot be asked for".to_owned(),
+    }
+}
+
+/// A fact that the step's last call disclosed and that is now something else. What is on its way, in dispute or will
+/// not come again changes nothing: a refusal or a reversal elsewhere never undoes what others did.
+fn changed(picture: Picture<'_>, state: &Step) -> Option<FactKey> {
+    let different = |disclosure: &&crate::entry::Disclosure| {
+        let before = picture.disclosed(disclosure).map(|revision| &revision.known);
+        match picture.standing(&disclosure.key) {
+            Standing::Known(now) | Standing::Absent(now) => before.is_some_and(|before| *before != now.known),
+            Standing::Unsaid(_)
+            | Standing::Disputed
+            | Standing::Coming(_)
+            | Standing::Askable(_)
+            | Standing::Lost(_) => false,
+        }
+    };
+    state.consumed.iter().find(different).map(|disclosure| disclosure.key.clone())
+}
+
+/// A step that is being taken back so that it can be done anew.
+pub(super) fn reversing(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
+    if let Some(StepState::Reversing(kind)) = draft.case.steps.get(id).map(|state| state.state.clone()) {
+        silence::reversing(draft, step, id, kind);
+    }
+}
+
+/// The facts that the step gave and that still hold, with their revisions.
+pub(super) fn given_by(picture: Picture<'_>, id: &StepId) -> Vec<(FactKey, u32)> {
+    let gave = |source: &crate::entry::Source| match source {
+        crate::entry::Source::Step { step, .. } => step == id,
+        crate::entry::Source::Party { .. } | crate::entry::Source::Agency(_) => false,
+    };
+    let held = picture.case.facts.iter().filter_map(|(key, fact)| Some((key, fact.current()?)));
+    held.filter(|(_, revision)| gave(&revision.source) && revision.known != Known::Unknown)
+        .map(|(key, revision)| (key.clone(), revision.number))
+        .collect()
+}

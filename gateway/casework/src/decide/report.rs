@@ -1,0 +1,205 @@
+//! A report of the happening: the one that opens the case, and each that joins it. Every reporter has a receipt.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Draft, gifts, members};
+use crate::entry::{Actor, Entry, Known, Source};
+use crate::input::{Given, Rejected, Report};
+use crate::life_event::ClosedBy;
+use crate::name::{FactKey, FactName, MemberId, PartyId, Role};
+use crate::rulebook::Rulebook;
+use crate::view;
+
+/// The report that opens the case: the members it mentions are new.
+pub(super) fn first(
+    draft: &mut Draft<'_>,
+    by: &Actor,
+    report: Report,
+    request: String,
+    person: Option<String>,
+) -> Result<(), Rejected> {
+    check(draft, &report)?;
+    receive(draft, by, &report, request, person);
+    let source = Source::Party { party: report.reporter.clone() };
+    for (name, given) in report.facts {
+        let key = FactKey { name, member: None };
+        gifts::learn_one(draft, by, key, given.into(), source.clone());
+    }
+    for (role, mentions) in report.members {
+        for said in mentions {
+            let member = members::add(draft, by, &role);
+            for (name, given) in said {
+                let key = FactKey { name, member: Some(member.clone()) };
+                gifts::learn_one(draft, by, key, given.into(), source.clone());
+            }
+        }
+    }
+    let rules = draft.rules;
+    for spec in &rules.plan.life_event.roles {
+        if spec.group.as_ref().is_some_and(|group| group.closed_by == ClosedBy::Report) {
+            draft.put(by.clone(), Entry::GroupClosed { role: spec.id.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// A report that joins an open case: what it adds is learnt, what it says otherwise is disputed.
+pub(super) fn attach(
+    draft: &mut Draft<'_>,
+    by: &Actor,
+    report: Report,
+    request: String,
+    person: Option<String>,
+) -> Result<(), Rejected> {
+    check(draft, &report)?;
+    receive(draft, by, &report, request, person);
+    let source = Source::Party { party: report.reporter.clone() };
+    for (name, given) in report.facts {
+        members::merge(draft, by, FactKey { name, member: None }, given.into(), source.clone());
+    }
+    for (role, mentions) in report.members {
+        let before: Vec<MemberId> = draft.picture().members(&role).to_vec();
+        let alone = mentions.len() == 1 && before.len() == 1;
+        let mut taken = BTreeSet::new();
+        for said in mentions {
+            let said: Vec<(FactName, Known)> = said.into_iter().map(|(n, given)| (n, given.into())).collect();
+            let member = match (members::find(draft, &role, &said, &before, &taken), before.first()) {
+                (members::Found::Same(member), _) => Some(member),
+                // One child known and one reported, and nothing says that it is another one.
+                (members::Found::Unclear, Some(only)) if alone => Some(only.clone()),
+                (members::Found::Another, _) if !draft.picture().closed(&role) => {
+                    Some(members::add(draft, by, &role))
+                }
+                _ => None,
+            };
+            match member {
+                Some(member) => {
+                    taken.insert(member.clone());
+                    for (name, known) in said {
+                        let key = FactKey { name, member: Some(member.clone()) };
+                        members::merge(draft, by, key, known, source.clone());
+                    }
+                }
+                None => unmatched(draft, by, &role, said, source.clone()),
+            }
+        }
+    }
+    Ok(())
+}
+
+fn unmatched(draft: &mut Draft<'_>, by: &Actor, role: &Role, facts: Vec<(FactName, Known)>, source: Source) {
+    let mention = draft.case.mentions + 1;
+    draft.put(by.clone(), Entry::MemberUnmatched { role: role.clone(), mention, facts, source });
+}
+
+fn receive(draft: &mut Draft<'_>, by: &Actor, report: &Report, request: String, person: Option<String>) {
+    let receipt = u32::try_from(draft.case.receipts.len() + 1).unwrap_or(u32::MAX);
+    draft.put(by.clone(), Entry::Reported { receipt, request, received_at: draft.now });
+    if let Some(party) = &report.reporter {
+        draft.put(by.clone(), Entry::PartyNamed { party: party.clone(), person });
+    }
+}
+
+/// Whether the report says only what may be said, by whom it may be said.
+fn check(draft: &Draft<'_>, report: &Report) -> Result<(), Rejected> {
+    let life_event = &draft.rules.plan.life_event;
+    if let Some(reporter) = &report.reporter {
+        let may = life_event.role(&reporter.role).is_some_and(|spec| spec.may_report);
+        if !may {
+            return Err(Rejected::NotYours(format!("`{}` may not report this", reporter.role)));
+        }
+    }
+    for (name, given) in &report.facts {
+        if life_event.is_group(&name.role()) {
+            return Err(Rejected::NotAsked(name.to_string()));
+        }
+        check_one(draft.rules, report.reporter.as_ref(), name, given)?;
+    }
+    for (role, mentions) in &report.members {
+        let max = life_event.role(role).and_then(|spec| spec.group.as_ref()).map_or(0, |group| group.max);
+        if mentions.len() > usize::from(max) {
+            return Err(Rejected::Limit(format!("there can be {max} of `{role}`, not {}", mentions.len())));
+        }
+        for (name, given) in mentions.iter().flatten() {
+            if name.role() != *role {
+                return Err(Rejected::NotAsked(name.to_string()));
+            }
+            check_one(draft.rules, report.reporter.as_ref(), name, given)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_one(
+    rules: &Rulebook<'_>,
+    reporter: Option<&PartyId>,
+    name: &FactName,
+    given: &Given,
+) -> Result<(), Rejected> {
+    if !may_be_reported(rules, name) {
+        return Err(Rejected::NotAsked(name.to_string()));
+    }
+    check_type(rules, name, given)?;
+    if view::asks_only_whom_it_is_about(rules, name) {
+        let about = view::about_role(rules, &name.role());
+        if about.is_none() || about.as_ref() != reporter.map(|party| &party.role) {
+            return Err(Rejected::NotYours(format!("`{name}` is asked of the person it is about alone")));
+        }
+    }
+    Ok(())
+}
+
+/// What nobody gives and a party may be asked; and, besides, what tells happenings and members apart.
+fn may_be_reported(rules: &Rulebook<'_>, name: &FactName) -> bool {
+    let life_event = &rules.plan.life_event;
+    let identity = &life_event.identity;
+    let tells_apart = *name == identity.date
+        || identity.blocking.iter().flatten().chain(&identity.sure).any(|fact| fact == name)
+        || life_event
+            .role(&name.role())
+            .and_then(|spec| spec.group.as_ref())
+            .is_some_and(|group| group.same_when.iter().any(|attribute| attribute == name.attribute()));
+    let may_be_asked = life_event
+        .concept_of(name)
+        .and_then(|concept| rules.dictionary.concept(&concept))
+        .is_some_and(|concept| concept.ask.is_some());
+    match rules.plan.facts.get(name) {
+        Some(fact) => fact.askable && (fact.givers.is_empty() || tells_apart),
+        None => tells_apart && may_be_asked,
+    }
+}
+
+/// Whether the value is one that the fact may have.
+pub(super) fn check_type(rules: &Rulebook<'_>, name: &FactName, given: &Given) -> Result<(), Rejected> {
+    let Given::Value(value) = given else { return Ok(()) };
+    let concept = rules.plan.life_event.concept_of(name).and_then(|name| rules.dictionary.concept(&name));
+    let Some(concept) = concept else { return Err(Rejected::NotAsked(name.to_string())) };
+    if rules.dictionary.admits(concept, value) {
+        return Ok(());
+    }
+    Err(Rejected::WrongType { fact: name.to_string(), expected: concept.value.to_string() })
+}
+
+impl From<Given> for Known {
+    fn from(given: Given) -> Self {
+        match given {
+            Given::Value(value) => Self::Value(value),
+            Given::Absent => Self::Absent,
+            Given::Unknown => Self::Unknown,
+        }
+    }
+}
+
+/// Facts by key, checked for type: what answers and corrections bring.
+pub(super) fn checked(
+    rules: &Rulebook<'_>,
+    facts: BTreeMap<FactKey, Given>,
+) -> Result<Vec<(FactKey, Known)>, Rejected> {
+    facts
+        .into_iter()
+        .map(|(key, given)| {
+            check_type(rules, &key.name, &given)?;
+            Ok((key, given.into()))
+        })
+        .collect()
+}
