@@ -1,1 +1,67 @@
-//! Placeholder.
+//! The tax office and its allowances: child budget, rent allowance, and the account that it keeps with everybody.
+//!
+//! [`rules`] decides and knows neither books nor wire; [`records`] is what it keeps; `service` answers calls; `seed`
+//! fills the books at the first start. The way in is [`serve`].
+
+use std::future::Future;
+
+use agency_kit::{BookError, Books, Ministry, Options, Promise, ServeError, consents};
+use tokio::net::TcpListener;
+use tonic::service::Routes;
+
+pub mod records;
+pub mod rules;
+mod seed;
+mod service;
+
+/// What is generated from the own proto: for the service, and for clients in tests.
+pub mod wire {
+    #![allow(missing_docs, clippy::all, unreachable_pub, unused_qualifications, reason = "generated code")]
+    include!(concat!(env!("OUT_DIR"), "/gov.tax.v1.rs"));
+}
+
+/// The agency.
+pub const AGENCY: &str = "tax-allowances";
+const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/tax_allowances.fds"));
+const GRANTS: &str = include_str!("../grants.yaml");
+
+/// Why the ministry cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Its books cannot be opened or filled.
+    #[error(transparent)]
+    Books(#[from] BookError),
+    /// Its consents are unreadable.
+    #[error("grants.yaml is unreadable: {0}")]
+    Grants(#[from] serde_saphyr::Error),
+    /// The books could not be filled at the first start.
+    #[error("the books cannot be filled: {}", .0.message())]
+    Seed(tonic::Status),
+    /// Serving failed.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+}
+
+/// Serves the ministry until `shutdown`.
+///
+/// # Errors
+/// Where its books cannot be opened or its listener fails.
+pub async fn serve(
+    options: Options,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send,
+) -> Result<(), Error> {
+    let books = Books::open(&options.data.join("tax-allowances.redb"))?;
+    seed::fill(&books).map_err(Error::Seed)?;
+    let titles = [("en", "Tax Office, Allowances"), ("nl", "Belastingdienst Toeslagen")];
+    let registration = options.registration(AGENCY, titles, &[], consents(GRANTS)?);
+    let service = service::TaxAllowances::new(Promise::over(books));
+    let ministry = Ministry {
+        services: Routes::new(wire::tax_allowances_service_server::TaxAllowancesServiceServer::new(service)),
+        descriptors: DESCRIPTORS,
+        names: vec!["gov.tax.v1.TaxAllowancesService"],
+        registration,
+        reports: None,
+    };
+    Ok(ministry.serve(listener, shutdown).await?)
+}
