@@ -19,6 +19,7 @@ mod keep;
 mod limits;
 pub mod memory;
 mod open;
+pub mod redis;
 mod state;
 mod store;
 mod watchers;

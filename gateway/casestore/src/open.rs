@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::embedded::{Embedded, EmbeddedError, EmbeddedOptions};
 use crate::memory::Memory;
+use crate::redis::{Redis, RedisError, RedisOptions};
 use crate::store::{CaseStore, Durability};
 
 /// How a store is opened.
@@ -45,6 +46,9 @@ pub enum OpenError {
     /// The embedded store cannot be opened.
     #[error(transparent)]
     Embedded(#[from] EmbeddedError),
+    /// Redis cannot be the store.
+    #[error(transparent)]
+    Redis(#[from] RedisError),
     /// The store cannot prove what is required of it.
     #[error("{store} proves {proved:?} durability and {required:?} is required: {way_out}")]
     TooWeak {
@@ -74,6 +78,12 @@ pub async fn open(address: &str, options: Options) -> Result<Arc<dyn CaseStore>,
         let behaviour = EmbeddedOptions { fsync: options.fsync, ..EmbeddedOptions::default() };
         let store = Embedded::open(directory, behaviour).await?;
         return require(Arc::new(store), "the embedded store", required, "switch its fsync on");
+    }
+    if address.starts_with("redis://") || address.starts_with("redis-cluster://") {
+        let Options { response_timeout, connect_timeout, .. } = options;
+        let store = Redis::open(address, &RedisOptions { response_timeout, connect_timeout }).await?;
+        let way_out = "set `appendonly yes` and `appendfsync always` in Redis";
+        return require(Arc::new(store), &without_password(address), required, way_out);
     }
     Err(OpenError::Address(without_password(address)))
 }

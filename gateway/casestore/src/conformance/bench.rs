@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::{Broken, take};
 use crate::id::{CaseId, Head, Partition};
-use crate::store::{Append, CaseStore, Claim, ClaimAct, Claimed, KeyedHash, RequestKey};
+use crate::store::{Append, CaseStore, Claim, ClaimAct, Claimed, KeyedHash};
 
 /// A day: spans in checks are far longer than a check runs.
 pub(super) const DAY: i64 = 86_400_000;
@@ -36,7 +36,6 @@ pub(super) struct Opened {
     pub(super) head: Head,
     pub(super) rows: u64,
     pub(super) bucket: KeyedHash,
-    pub(super) request: RequestKey,
 }
 
 impl Bench {
@@ -75,9 +74,9 @@ impl Bench {
         let append = first(self.case(partition), b"opened", due_in);
         let (case, head) = (append.case, append.new);
         let claim = self.create(append);
-        let (bucket, request) = (claim.bucket, claim.request);
+        let bucket = claim.bucket;
         take!(self.store.claim(claim).await?, Claimed::Done { .. } => ());
-        Ok(Opened { case, head, rows: 1, bucket, request })
+        Ok(Opened { case, head, rows: 1, bucket })
     }
 
     /// A claim that creates a case with this append, in a bucket of its own.

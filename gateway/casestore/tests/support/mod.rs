@@ -1,13 +1,28 @@
 //! What the tests of the stores share.
 
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(unreachable_pub, reason = "shared by test files, each of which is a crate")]
 
-use casestore::conformance::Differential;
+pub mod servers;
 
-/// How many calls the differential test compares with each store: a fraction of the hundred thousand of a CI run, or
-/// of `LOKET_DIFFERENTIAL_CALLS`.
-pub fn differential(share_of_ten: u64, sequences: u8) -> Differential {
-    let calls = std::env::var("LOKET_DIFFERENTIAL_CALLS").map_or(100_000, |calls| calls.parse().unwrap());
-    let seed = std::env::var("LOKET_DIFFERENTIAL_SEED").map_or(20_261_123, |seed| seed.parse().unwrap());
-    Differential { seed, calls: calls * share_of_ten / 10, sequences }
+use casestore::conformance::{Differential, Door};
+
+/// How many calls the differential test compares with one store: a share of the hundred thousand of a CI run, or of
+/// `LOKET_DIFFERENTIAL_CALLS`. `LOKET_DIFFERENTIAL_SEED` starts from other random calls.
+pub fn differential(tenths: u64, sequences: u8) -> Differential {
+    let number = |name: &str, otherwise| match std::env::var(name) {
+        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")),
+        Err(_) => otherwise,
+    };
+    let calls: u64 = number("LOKET_DIFFERENTIAL_CALLS", 100_000);
+    Differential {
+        seed: number("LOKET_DIFFERENTIAL_SEED", 20_261_123),
+        calls: calls * tenths / 10,
+        sequences,
+    }
+}
+
+/// Leaves the store as it is between rounds.
+pub fn always_open() -> Door {
+    Box::new(|store| Box::pin(async { store }))
 }

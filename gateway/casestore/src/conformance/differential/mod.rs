@@ -13,13 +13,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use self::op::{Op, sorted};
+use self::op::{Op, Reply, sorted};
 use self::world::World;
 use super::bench::DAY;
 use super::{Broken, Checked};
 use crate::id::Partition;
 use crate::memory::Memory;
-use crate::store::{CaseStore, DocumentKey};
+use crate::store::{CaseStore, DocumentKey, Due, Millis};
 
 /// Calls of one sequence in one round.
 const CALLS_PER_ROUND: u64 = 50;
@@ -139,16 +139,49 @@ impl Sequence {
         self.calls += 1;
         let reply = op.ask(store).await;
         let reply = reply.map_err(|error| self.differs(op, &format!("the store answered: {error}")))?;
-        if let Some(now) = op.now(&reply) {
-            self.clock.fetch_max(now, Ordering::Relaxed);
-        }
-        let expected = op.ask(&self.model).await?;
+        let expected = match (op, &reply) {
+            (Op::TakeDue { places, limit, days }, Reply::Due(due)) if places.len() > 1 => {
+                self.sweep(due, places, *limit, *days).await?
+            }
+            _ => {
+                self.see(op.now(&reply));
+                op.ask(&self.model).await?
+            }
+        };
         self.world.learn(op, &reply);
         let (reply, expected) = (sorted(reply), sorted(expected));
         if reply == expected {
             return Ok(());
         }
         Err(self.differs(op, &format!("the store replied {reply:?}\n  the model replied {expected:?}")))
+    }
+
+    fn see(&self, now: Option<Millis>) {
+        self.clock.fetch_max(now.unwrap_or(0), Ordering::Relaxed);
+    }
+
+    /// A store may look at each partition at a moment of its own: the model is asked for one after another, at the
+    /// moment that the store's reply tells.
+    async fn sweep(
+        &self,
+        told: &[Due],
+        places: &[Partition],
+        limit: usize,
+        days: u64,
+    ) -> Result<Reply, Broken> {
+        let until =
+            |place: &Partition| told.iter().find(|due| due.case.partition() == *place).map(|due| due.until);
+        let mut places = places.to_vec();
+        places.sort_by_key(|place| until(place));
+        let mut all = Vec::new();
+        for place in places {
+            self.see(until(&place).map(|until| until - days as i64 * DAY));
+            let one = Op::TakeDue { places: vec![place], limit, days };
+            if let Reply::Due(due) = one.ask(&self.model).await? {
+                all.extend(due);
+            }
+        }
+        Ok(Reply::Due(all))
     }
 
     fn differs(&self, op: &Op, how: &str) -> Broken {
