@@ -1,10 +1,16 @@
 //! What people are asked: beforehand, from the plan alone; and in a case, from what its services turned out not to know.
 
-use crate::case::Case;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::case::{Case, Offer};
 use crate::dictionary::{AskOf, Dictionary};
+use crate::entry::Source;
 use crate::name::{ConceptName, FactKey, FactName, PartyId, Role, ServiceId, StepId};
-use crate::plan::Plan;
+use crate::picture::{Picture, Settled, Standing};
+use crate::plan::{Plan, PlanStep};
 use crate::rulebook::Rulebook;
+use crate::service::Mode;
+use crate::view;
 
 /// A question that the plan foresees: what steps need, no service gives, and a party may be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +23,7 @@ pub struct Foreseen {
     pub group: Option<Role>,
     /// Who may be asked.
     pub of: AskOf,
-    /// Whether a service cannot do without it.
+    /// Whether a service cannot do without it, or the happening cannot be told apart.
     pub required: bool,
     /// The services that need it, or whose condition does.
     pub services: Vec<ServiceId>,
@@ -36,7 +42,7 @@ pub struct Question {
     pub of: Vec<PartyId>,
     /// Whether a step waits for the answer. Otherwise an answer is welcome and nothing waits.
     pub required: bool,
-    /// The steps that need it, or whose condition does.
+    /// The steps that need it, or whose condition does, and that have not ended.
     pub steps: Vec<StepId>,
 }
 
@@ -51,18 +57,150 @@ pub enum Why {
     GiverSaysAbsent(StepId),
     /// Its giver refused, or does not apply.
     GiverGone(StepId),
+    /// Somebody says that it is not right; whoever supplied it says what holds.
+    Disputed,
 }
 
-/// What is asked before there is a case.
+/// What is asked before there is a case: what no service gives and a party may be asked, and what tells happenings and
+/// members apart.
 #[must_use]
 pub fn foreseen(plan: &Plan, dictionary: &Dictionary) -> Vec<Foreseen> {
-    let _ = (plan, dictionary);
-    Vec::new()
+    let mut uses = uses(plan);
+    for fact in tells_apart(plan) {
+        uses.entry(fact).or_default();
+    }
+    let mut foreseen = Vec::new();
+    for (fact, (services, required)) in uses {
+        let identity = tells_apart(plan).contains(&fact);
+        let concept = match plan.facts.get(&fact) {
+            Some(known) if known.askable && (known.givers.is_empty() || identity) => {
+                Some(known.concept.clone())
+            }
+            Some(_) => None,
+            None => plan.life_event.concept_of(&fact),
+        };
+        let asked = concept.and_then(|concept| {
+            let ask = dictionary.concept(&concept)?.ask.as_ref()?;
+            Some((concept, ask.of))
+        });
+        let Some((concept, of)) = asked else { continue };
+        let group = Some(fact.role()).filter(|role| plan.life_event.is_group(role));
+        let required = required || fact == plan.life_event.identity.date;
+        foreseen.push(Foreseen { fact, concept, group, of, required, services });
+    }
+    foreseen
+}
+
+/// The services that use each fact, and whether one of them cannot do without it.
+fn uses(plan: &Plan) -> BTreeMap<FactName, (Vec<ServiceId>, bool)> {
+    let mut uses: BTreeMap<FactName, (Vec<ServiceId>, bool)> = BTreeMap::new();
+    for step in &plan.steps {
+        for (fact, required) in used_by(step) {
+            let (services, needed) = uses.entry(fact).or_default();
+            if !services.contains(&step.service.id) {
+                services.push(step.service.id.clone());
+            }
+            *needed |= required && step.service.mode == Mode::Automatic;
+        }
+    }
+    uses
+}
+
+/// The facts that a step uses, and whether it cannot do without them.
+fn used_by(step: &PlanStep) -> Vec<(FactName, bool)> {
+    let needs = step.needs.iter().map(|need| (need.fact.clone(), !need.optional));
+    let when = step.when.iter().flat_map(|when| when.facts()).map(|fact| (fact, true));
+    let competence = step.competence.iter().cloned().map(|fact| (fact, true));
+    needs.chain(when).chain(competence).collect()
+}
+
+/// The facts that tell happenings, and members of groups, apart.
+fn tells_apart(plan: &Plan) -> BTreeSet<FactName> {
+    let identity = &plan.life_event.identity;
+    let mut facts: BTreeSet<FactName> =
+        identity.blocking.iter().flatten().chain(&identity.sure).cloned().collect();
+    facts.insert(identity.date.clone());
+    for spec in &plan.life_event.roles {
+        let attributes = spec.group.iter().flat_map(|group| &group.same_when);
+        facts.extend(attributes.filter_map(|attribute| FactName::of(&spec.id, attribute).ok()));
+    }
+    facts
 }
 
 /// What is open to answer now.
 #[must_use]
 pub fn questions(rules: &Rulebook<'_>, case: &Case) -> Vec<Question> {
-    let _ = (rules, case);
-    Vec::new()
+    let picture = Picture { rules, case };
+    if case.withdrawal.is_some() {
+        return Vec::new();
+    }
+    let mut open: BTreeMap<FactKey, Question> = BTreeMap::new();
+    for step in &rules.plan.steps {
+        for id in picture.instances(step) {
+            if picture.settled(&id) == Settled::No && !is_unwanted(picture, step, &id) {
+                of_step(picture, step, &id, &mut open);
+            }
+        }
+    }
+    for key in case.facts.iter().filter(|(_, fact)| fact.dispute.is_some()).map(|(key, _)| key) {
+        if let Some(question) = question(picture, key) {
+            open.entry(key.clone()).or_insert(question);
+        }
+    }
+    open.into_values().collect()
+}
+
+/// An offer that nobody has taken asks nothing yet.
+fn is_unwanted(picture: Picture<'_>, step: &PlanStep, id: &StepId) -> bool {
+    step.service.mode == Mode::Offer
+        && picture.step(id).and_then(|state| state.offer) != Some(Offer::Accepted)
+}
+
+fn of_step(picture: Picture<'_>, step: &PlanStep, id: &StepId, open: &mut BTreeMap<FactKey, Question>) {
+    let per = step.per.as_ref();
+    let collected = |fact: &FactName| step.needs.iter().any(|need| need.collects && need.fact == *fact);
+    for (fact, required) in used_by(step) {
+        let keys: Vec<FactKey> = if collected(&fact) {
+            let members = picture.members(&fact.role()).iter().cloned();
+            members.map(|member| FactKey { name: fact.clone(), member: Some(member) }).collect()
+        } else {
+            vec![picture.key(&fact, per, id.member.as_ref())]
+        };
+        for key in keys {
+            let Some(question) = question(picture, &key) else { continue };
+            let question = open.entry(key).or_insert(question);
+            question.required |= required;
+            if !question.steps.contains(id) {
+                question.steps.push(id.clone());
+            }
+        }
+    }
+}
+
+/// The question for a fact, where it is one.
+fn question(picture: Picture<'_>, key: &FactKey) -> Option<Question> {
+    let fact = picture.rules.plan.facts.get(&key.name)?;
+    let mut of = Vec::new();
+    let why = match picture.standing(key) {
+        Standing::Askable(why) => why,
+        Standing::Unsaid(_) if fact.askable => Why::SaidUnknown,
+        Standing::Disputed if fact.askable => match &picture.current(key)?.source {
+            Source::Party { party } => {
+                of.extend(party.clone());
+                Why::Disputed
+            }
+            Source::Step { .. } | Source::Agency(_) => return None,
+        },
+        Standing::Known(_)
+        | Standing::Absent(_)
+        | Standing::Unsaid(_)
+        | Standing::Disputed
+        | Standing::Coming(_)
+        | Standing::Lost(_) => return None,
+    };
+    if view::asks_only_whom_it_is_about(picture.rules, &key.name) {
+        of = view::about(picture.rules, picture.case, key).into_iter().collect();
+    }
+    let concept = fact.concept.clone();
+    Some(Question { key: key.clone(), concept, why, of, required: false, steps: Vec::new() })
 }

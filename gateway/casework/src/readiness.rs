@@ -14,7 +14,7 @@
 use crate::case::Offer;
 use crate::condition::Truth;
 use crate::entry::{Disclosure, Known, Owner, SkipReason, Source, Waiting};
-use crate::name::{FactKey, FactName, Role, StepId};
+use crate::name::{FactKey, Role, StepId};
 use crate::picture::{Picture, Settled, Standing};
 use crate::plan::{Because, PlanNeed, PlanStep};
 use crate::service::Mode;
@@ -307,9 +307,4 @@ pub(crate) fn owner(source: &Source) -> Owner {
         Source::Party { party: None } => Owner::Operators,
         Source::Step { agency, .. } | Source::Agency(agency) => Owner::Agency(agency.clone()),
     }
-}
-
-/// The names of the facts, for people.
-pub(crate) fn names(facts: &[FactName]) -> String {
-    facts.iter().map(|fact| format!("`{fact}`")).collect::<Vec<_>>().join(", ")
 }

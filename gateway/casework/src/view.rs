@@ -1,14 +1,22 @@
 //! What one party may see of a case: the facts that are about them or that they supplied, the state of every step,
 //! and who saw which of their facts. Others' facts are not in it, and a protected address never is.
 
+mod steps;
+
 use crate::case::Case;
 use crate::decide::PERSON;
 use crate::dictionary::{AskOf, Texts};
-use crate::entry::{Actor, Decision, Known, Owner, Recorded, Source, StandsReason};
+use crate::entry::{Actor, CallKind, Decision, Entry, Known, Owner, Recorded, Source, StandsReason};
 use crate::name::{AgencyId, ConceptName, FactKey, FactName, PartyId, Role, ServiceId, StepId};
 use crate::rulebook::Rulebook;
 use crate::service::Remedy;
 use crate::time::Instant;
+use crate::value::{Value, ValueType};
+
+/// The kind of thing that people live at.
+const ADDRESS: &str = "address";
+/// The attribute of a person that says that their address is secret.
+const PROTECTED: &str = "protected";
 
 /// What one party sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,18 +121,90 @@ pub fn view<'a>(
     log: impl IntoIterator<Item = &'a Recorded>,
     party: &PartyId,
 ) -> View {
-    let _ = (rules, case, log.into_iter().count());
-    View { party: party.clone(), facts: Vec::new(), steps: Vec::new(), disclosures: Vec::new() }
+    let facts = case
+        .facts
+        .iter()
+        .filter(|(key, _)| may_see(rules, case, key, party))
+        .filter_map(|(key, fact)| {
+            let current = fact.current()?;
+            Some(SeenFact {
+                concept: rules.plan.life_event.concept_of(&key.name),
+                key: key.clone(),
+                revision: current.number,
+                known: current.known.clone(),
+                source: current.source.clone(),
+                at: current.at,
+                disputed: fact.dispute.is_some(),
+            })
+        })
+        .collect();
+    let disclosures =
+        log.into_iter().filter_map(|recorded| disclosure(rules, case, recorded, party)).collect();
+    View { party: party.clone(), facts, steps: steps::seen(rules, case, party), disclosures }
 }
 
-/// Whether the party may see this fact: it is about them or they supplied it, and it is nobody's protected address.
-#[must_use]
-pub fn may_see(rules: &Rulebook<'_>, case: &Case, key: &FactKey, party: &PartyId) -> bool {
+/// What this entry told an agency about the party.
+fn disclosure(
+    rules: &Rulebook<'_>,
+    case: &Case,
+    recorded: &Recorded,
+    party: &PartyId,
+) -> Option<SeenDisclosure> {
+    let Entry::Called { step, call, agency, discloses, purpose, legal_basis, .. } = &recorded.entry else {
+        return None;
+    };
+    let mut facts: Vec<FactKey> = discloses.iter().map(|disclosure| disclosure.key.clone()).collect();
+    facts.retain(|key| concerns(rules, case, key, party));
+    facts.sort();
+    facts.dedup();
+    let own = rules.plan.step(&step.service);
+    let service = match call {
+        CallKind::Reverse => own.and_then(|own| own.service.reversal.as_ref()).map(|r| r.service.clone()),
+        CallKind::Perform | CallKind::Status | CallKind::Cancel => None,
+    };
+    (!facts.is_empty()).then(|| SeenDisclosure {
+        at: recorded.at,
+        agency: agency.clone(),
+        service: service.unwrap_or_else(|| step.service.clone()),
+        purpose: purpose.clone(),
+        legal_basis: legal_basis.clone(),
+        facts,
+    })
+}
+
+/// Whether a fact is about the party, or about somebody the party acts for, or was supplied by them.
+fn concerns(rules: &Rulebook<'_>, case: &Case, key: &FactKey, party: &PartyId) -> bool {
     let supplied =
         case.facts.get(key).and_then(|fact| fact.current()).is_some_and(
             |revision| matches!(&revision.source, Source::Party { party: Some(by) } if by == party),
         );
-    supplied || about(rules, case, key).as_ref() == Some(party)
+    supplied || about(rules, case, key).is_some_and(|about| is_or_acts_for(rules, party, &about))
+}
+
+/// Whether a party is this one, or acts for it: the life event says who speaks for a role that cannot.
+fn is_or_acts_for(rules: &Rulebook<'_>, party: &PartyId, other: &PartyId) -> bool {
+    let spoken_for = rules.plan.life_event.role(&other.role).and_then(|spec| spec.about.as_ref());
+    party == other || (spoken_for == Some(&party.role) && party.member.is_none())
+}
+
+/// Whether the party may see this fact: it is about them (or whom they act for) or they supplied it; and it is not the
+/// address of somebody else whose address is protected.
+#[must_use]
+pub fn may_see(rules: &Rulebook<'_>, case: &Case, key: &FactKey, party: &PartyId) -> bool {
+    concerns(rules, case, key, party) && !is_protected(rules, case, key, party)
+}
+
+/// Whether the fact is where somebody else lives, and that is secret.
+fn is_protected(rules: &Rulebook<'_>, case: &Case, key: &FactKey, viewer: &PartyId) -> bool {
+    let life_event = &rules.plan.life_event;
+    let concept = life_event.concept_of(&key.name);
+    let kind = life_event.role(&key.name.role()).map(|spec| spec.kind.as_str());
+    let typed = concept.and_then(|concept| rules.dictionary.concept(&concept)).map(|concept| &concept.value);
+    let place = kind == Some(ADDRESS) || typed == Some(&ValueType::Address);
+    let Some(whose) = about(rules, case, key).filter(|whose| place && whose != viewer) else { return false };
+    let Ok(name) = FactName::of(&whose.role, PROTECTED) else { return true };
+    let flag = case.facts.get(&FactKey { name, member: whose.member }).and_then(|fact| fact.current());
+    flag.is_some_and(|flag| flag.known == Known::Value(Value::Bool(true)))
 }
 
 /// The party that a fact is about: who plays its role; of a thing, the role its life event names, or the reporter.

@@ -66,29 +66,42 @@ pub(super) fn steer(
     }
     let state = draft.case.steps.get(&step).cloned().unwrap_or_else(|| Step::new(draft.now));
     may(&by, &step, &state, &act)?;
-    let not_now =
-        |act| Err(Rejected::NotNow { step: step.clone(), state: state.state.word().to_owned(), act });
-    match act {
-        Steering::Retry if !can_retry(draft, &step, &state) => not_now("to go on"),
-        Steering::Retry => Ok(draft.put(by, Entry::Resumed { step, reason })),
-        Steering::Park if !can_park(&state) => not_now("to stop it"),
-        Steering::Park => Ok(draft.put(by, Entry::Parked { step, owner: Owner::Operators, reason })),
-        Steering::NotDone if !is_unclear(&state) => not_now("to say that it was not done"),
-        Steering::NotDone => Ok(draft.put(by, Entry::FoundNotDone { step, reason })),
-        Steering::Done(_) if !can_be_done(draft, &state) => not_now("to say that it was done"),
-        Steering::Done(gifts) => done(draft, by, step, gifts),
-        Steering::Skip if !can_skip(draft, &state) => not_now("to skip it"),
-        Steering::Skip => Ok(draft.put(by, Entry::Skipped { step, reason: SkipReason::Person { reason } })),
-        Steering::Route(_) if !can_skip(draft, &state) => not_now("to route it"),
+    let word = state.state.word().to_owned();
+    let check = |may: bool, act| {
+        if may { Ok(()) } else { Err(Rejected::NotNow { step: step.clone(), state: word.clone(), act }) }
+    };
+    let entry = match act {
+        Steering::Done(gifts) => {
+            check(can_be_done(draft, &state), "to say that it was done")?;
+            return done(draft, by, step, gifts);
+        }
+        Steering::Retry => {
+            check(can_retry(draft, &step, &state), "to go on")?;
+            Entry::Resumed { step, reason }
+        }
+        Steering::Park => {
+            check(can_park(&state), "to stop it")?;
+            Entry::Parked { step, owner: Owner::Operators, reason }
+        }
+        Steering::NotDone => {
+            check(is_unclear(&state), "to say that it was not done")?;
+            Entry::FoundNotDone { step, reason }
+        }
+        Steering::Skip => {
+            check(can_skip(draft, &state), "to skip it")?;
+            Entry::Skipped { step, reason: SkipReason::Person { reason } }
+        }
         Steering::Route(agency) => {
+            check(can_skip(draft, &state), "to route it")?;
             let offers = draft.rules.offers.0.get(&step.service);
             if !offers.is_some_and(|offers| offers.iter().any(|offer| offer.agency == agency)) {
                 return Err(Rejected::OtherAgency { step, agency });
             }
-            draft.put(by, Entry::AgencyChosen { step, agency });
-            Ok(())
+            Entry::AgencyChosen { step, agency }
         }
-    }
+    };
+    draft.put(by, entry);
+    Ok(())
 }
 
 /// Whether this person may do that.

@@ -184,9 +184,11 @@ fn conclude(draft: &mut Draft<'_>, reached: &BTreeMap<StepId, Undone>) {
     {
         return;
     }
-    let for_a_person = |state: &Step| match &state.state {
-        StepState::Stands { reason: StandsReason::InDoubt, .. } | StepState::Parked { .. } => true,
-        _ => false,
+    let for_a_person = |state: &Step| {
+        matches!(
+            state.state,
+            StepState::Stands { reason: StandsReason::InDoubt, .. } | StepState::Parked { .. }
+        )
     };
     let open: Vec<String> = draft
         .case

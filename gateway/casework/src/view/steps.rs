@@ -1,0 +1,140 @@
+//! The steps of a case as one party sees them.
+
+use super::{SeenStep, Status, about, is_or_acts_for};
+use crate::case::{Case, Step, StepState};
+use crate::entry::{Owner, Waiting};
+use crate::name::{FactKey, PartyId, StepId};
+use crate::picture::{Picture, Standing};
+use crate::plan::PlanStep;
+use crate::questions::{Question, questions};
+use crate::readiness::{Blocker, Readiness, owner, readiness};
+use crate::rulebook::Rulebook;
+
+/// Every step, in the order of the plan.
+pub(super) fn seen(rules: &Rulebook<'_>, case: &Case, party: &PartyId) -> Vec<SeenStep> {
+    let picture = Picture { rules, case };
+    let asked = questions(rules, case);
+    let mut seen = Vec::new();
+    for step in &rules.plan.steps {
+        for id in picture.instances(step) {
+            let state = picture.step(&id);
+            let theirs = is_about(picture, step, &id, party);
+            seen.push(SeenStep {
+                titles: step.service.titles.clone(),
+                agency: state.and_then(|state| state.agency.clone()),
+                status: status(picture, step, &id, party, &asked),
+                since: state.map_or(case.opened_at, |state| state.since),
+                term_ends: state.and_then(|state| state.term_ends),
+                decision: state.filter(|_| theirs).and_then(|state| state.decision.clone()),
+                step: id,
+            });
+        }
+    }
+    seen
+}
+
+/// Whether what the step decides is about the party: what it gives is; where it gives nothing, what it needs.
+fn is_about(picture: Picture<'_>, step: &PlanStep, id: &StepId, party: &PartyId) -> bool {
+    let gives = step.gifts.iter().map(|gift| &gift.fact);
+    let needs = step.needs.iter().filter(|need| !need.collects).map(|need| &need.fact);
+    let facts: Vec<_> = if step.gifts.is_empty() { needs.collect() } else { gives.collect() };
+    let per = step.per.as_ref();
+    facts.into_iter().any(|fact| {
+        let key = picture.key(fact, per, id.member.as_ref());
+        about(picture.rules, picture.case, &key)
+            .is_some_and(|whose| is_or_acts_for(picture.rules, party, &whose))
+    })
+}
+
+fn status(picture: Picture<'_>, step: &PlanStep, id: &StepId, party: &PartyId, asked: &[Question]) -> Status {
+    let Some(state) = picture.step(id) else { return not_due(picture, step, id, party, asked) };
+    let agency = || {
+        state.agency.clone().map_or(Status::WaitingFor(Owner::Operators), |agency| Status::InProgress(agency))
+    };
+    match &state.state {
+        StepState::NotDue => not_due(picture, step, id, party, asked),
+        StepState::Waiting { why, .. } => waiting(picture, state, why, party),
+        StepState::Calling(_) | StepState::Pending { .. } | StepState::InDoubt { ask_at: Some(_), .. } => {
+            agency()
+        }
+        StepState::InDoubt { ask_at: None, .. } => {
+            Status::WaitingFor(state.agency.clone().map_or(Owner::Operators, Owner::Agency))
+        }
+        StepState::Parked { owner, .. } => Status::WaitingFor(owner.clone()),
+        StepState::Done => Status::Done,
+        StepState::Refused => Status::Refused,
+        StepState::Skipped(_) => Status::NotApplicable,
+        StepState::Reversing(_) => Status::BeingUndone,
+        StepState::Reversed(_) => Status::Undone,
+        StepState::Stands { reason, remedy } => Status::Stands(*reason, remedy.clone()),
+    }
+}
+
+fn waiting(picture: Picture<'_>, state: &Step, why: &Waiting, party: &PartyId) -> Status {
+    match why {
+        Waiting::OfferAnswer => Status::YouMayAccept,
+        Waiting::Agency(_) => {
+            Status::WaitingFor(state.agency.clone().map_or(Owner::Operators, Owner::Agency))
+        }
+        Waiting::NoAgency | Waiting::SeveralAgencies(_) => Status::WaitingFor(Owner::Operators),
+        Waiting::Endpoint(agency) | Waiting::Contract(agency) | Waiting::Grant { from: agency, .. } => {
+            Status::WaitingFor(Owner::Agency(agency.clone()))
+        }
+        Waiting::Fact { fact, owner: Owner::Party(owner) } if owner == party => {
+            Status::YouMustAnswer(vec![fact.clone()])
+        }
+        Waiting::Fact { owner, .. } => Status::WaitingFor(owner.clone()),
+        Waiting::Optional(facts) => {
+            let givers = facts.iter().filter_map(|fact| match picture.standing(fact) {
+                Standing::Coming(giver) => giver,
+                _ => None,
+            });
+            Status::Later(givers.collect())
+        }
+    }
+}
+
+/// A step whose turn has not come: because of the party, of somebody else, or of other steps.
+fn not_due(
+    picture: Picture<'_>,
+    step: &PlanStep,
+    id: &StepId,
+    party: &PartyId,
+    asked: &[Question],
+) -> Status {
+    if picture.case.withdrawal.is_some() {
+        return Status::NotApplicable;
+    }
+    let now = picture.case.changed_at;
+    let Readiness::Later(blockers) = readiness(picture, step, id, now) else {
+        return Status::Later(Vec::new());
+    };
+    let (mut yours, mut others, mut before) = (Vec::new(), None, Vec::new());
+    for blocker in blockers {
+        match blocker {
+            Blocker::Question(key) => match asked_of(asked, &key, party) {
+                Ok(()) => yours.push(key),
+                Err(owner) => others = Some(owner),
+            },
+            Blocker::Dispute(key) => {
+                others = Some(picture.current(&key).map_or(Owner::Operators, |r| owner(&r.source)));
+            }
+            Blocker::Step(step) => before.push(step),
+            Blocker::Group(_) => {}
+        }
+    }
+    match others {
+        _ if !yours.is_empty() => Status::YouMustAnswer(yours),
+        Some(owner) => Status::WaitingFor(owner),
+        None => Status::Later(before),
+    }
+}
+
+/// Whether the party may answer the question; otherwise who may.
+fn asked_of(asked: &[Question], key: &FactKey, party: &PartyId) -> Result<(), Owner> {
+    let of = asked.iter().find(|question| question.key == *key).map_or(&[][..], |question| &question.of);
+    match of.first() {
+        Some(other) if !of.contains(party) => Err(Owner::Party(other.clone())),
+        _ => Ok(()),
+    }
+}
