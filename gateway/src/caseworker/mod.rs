@@ -1,37 +1,98 @@
 //! The loop, and the only caller of `decide`: load, decide, append, perform.
+//!
+//! What is owed follows from the case alone, so recovery after a crash is the ordinary path: the append that stores an
+//! intent sets the time at which somebody must look again, and whoever looks then ([`Alarm`](crate::alarm::Alarm))
+//! decides as if nothing had happened. A case that waits has no owner and costs no memory here.
 
+mod accessing;
+mod clock;
+mod giving;
+mod live_row;
+mod opening;
+mod reading;
+mod reference;
+mod request;
+mod running;
 mod seams;
+mod watching;
 mod words;
+mod writing;
 
 use std::sync::Arc;
 
 use casestore::{CaseId, CaseStore};
 use casework::input::Input;
+use tokio::sync::{Mutex, Semaphore};
 use tokio_stream::Stream;
+use tokio_util::task::TaskTracker;
 
 pub use seams::{Books, Perform, Rules};
 pub use words::*;
 
-use crate::cases::CaseFile;
+use crate::agencies::Agencies;
+use crate::cases::{CaseFile, Shelf};
+use crate::outbox::{Deliveries, Outgoing};
+use crate::registry::Registry;
 use crate::seal::Keyring;
+
+/// Most calls in flight from one gateway. Beyond, a step is answered "overloaded" and waits in the store's due set.
+const CALLS_MAX: usize = 4_096;
+/// Writers of one case in this process take turns once they have met: so many turnstiles.
+const TURNSTILES: usize = 256;
 
 /// The loop. Cheap to clone; all clones are one.
 #[derive(Clone)]
-pub struct Caseworker {
-    _store: Arc<dyn CaseStore>,
-    _keyring: Arc<Keyring>,
+pub struct Caseworker(Arc<Inner>);
+
+struct Inner {
+    store: Arc<dyn CaseStore>,
+    keyring: Arc<Keyring>,
+    rules: Arc<dyn Rules>,
+    agencies: Arc<dyn Perform>,
+    shelf: Shelf,
+    clock: clock::Clock,
+    outgoing: Arc<Outgoing>,
+    accessing: accessing::Accessing,
+    watching: watching::Watching,
+    calls: Arc<Semaphore>,
+    turnstiles: Vec<Mutex<()>>,
+    runs: TaskTracker,
 }
 
 impl Caseworker {
-    /// A caseworker on this store.
+    /// A caseworker on this store, that calls these agencies by this registry.
     #[must_use]
     pub fn new(
         store: Arc<dyn CaseStore>,
         keyring: Arc<Keyring>,
-        _rules: Arc<dyn Rules>,
-        _agencies: Arc<dyn Perform>,
+        registry: Registry,
+        agencies: Agencies,
     ) -> Self {
-        Self { _store: store, _keyring: keyring }
+        Self::with(store, keyring, Arc::new(registry), Arc::new(agencies))
+    }
+
+    /// A caseworker by these rules, with somebody else who performs.
+    #[must_use]
+    pub fn with(
+        store: Arc<dyn CaseStore>,
+        keyring: Arc<Keyring>,
+        rules: Arc<dyn Rules>,
+        agencies: Arc<dyn Perform>,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            store,
+            keyring,
+            rules,
+            agencies,
+            shelf: Shelf::new(),
+            clock: clock::Clock::new(),
+            outgoing: Arc::default(),
+            accessing: accessing::Accessing::new(),
+            watching: watching::Watching::default(),
+            calls: Arc::new(Semaphore::new(CALLS_MAX)),
+            turnstiles: (0..TURNSTILES).map(|_| Mutex::new(())).collect(),
+            runs: TaskTracker::new(),
+        }))
     }
 
     /// Accepts a report: makes a case of it, or joins it to the case of the same happening. What became due is being
@@ -39,24 +100,35 @@ impl Caseworker {
     ///
     /// # Errors
     /// See [`CaseworkError`]; after [`StoreError::Unknown`](casestore::StoreError::Unknown) the same opening tells.
-    pub async fn open(&self, _opening: Opening) -> Result<Opened, CaseworkError> {
-        Err(CaseworkError::NotFound)
+    #[tracing::instrument(name = "case.open", skip_all, fields(life_event = %opening.life_event, case))]
+    pub async fn open(&self, opening: Opening) -> Result<Opened, CaseworkError> {
+        let (opened, duties) = self.0.open(opening).await?;
+        tracing::Span::current().record("case", tracing::field::display(opened.file.id));
+        self.run(opened.file.id, duties);
+        Ok(opened)
     }
 
-    /// Gives the case an input: a verdict, never a queue.
+    /// Gives the case an input: a verdict, never a queue. What became due is being performed when this returns.
     ///
     /// # Errors
     /// See [`CaseworkError`].
-    pub async fn give(&self, _case: CaseId, _input: Input) -> Result<CaseFile, CaseworkError> {
-        Err(CaseworkError::NotFound)
+    #[tracing::instrument(name = "case.give", skip_all, fields(%case))]
+    pub async fn give(&self, case: CaseId, input: Input) -> Result<CaseFile, CaseworkError> {
+        let settled = self.0.settle(case, std::slice::from_ref(&input), |_| false).await?;
+        self.run(case, settled.duties);
+        match settled.rejected.into_iter().next().flatten() {
+            Some(rejected) => Err(rejected.into()),
+            None => Ok(settled.held.file.clone()),
+        }
     }
 
     /// The case as it is now, with every write that was answered before.
     ///
     /// # Errors
     /// See [`CaseworkError`].
-    pub async fn read(&self, _case: CaseId) -> Result<CaseFile, CaseworkError> {
-        Err(CaseworkError::NotFound)
+    #[tracing::instrument(name = "case.read", skip_all, fields(%case))]
+    pub async fn read(&self, case: CaseId) -> Result<CaseFile, CaseworkError> {
+        Ok(self.0.load(case).await?.file.clone())
     }
 
     /// The cases of the person with this number, newest first.
@@ -65,40 +137,41 @@ impl Caseworker {
     /// The store's.
     pub async fn cases_of(
         &self,
-        _person: &str,
-        _page: Option<PageToken>,
-        _limit: usize,
+        person: &str,
+        page: Option<PageToken>,
+        limit: usize,
     ) -> Result<(Vec<ListedCase>, Option<PageToken>), CaseworkError> {
-        Err(CaseworkError::NotFound)
+        self.0.cases_of(person, page, limit).await
     }
 
     /// Tells that the case may have changed; whoever is told reads it again. At least every two seconds.
-    pub fn watch(&self, _case: CaseId) -> impl Stream<Item = ()> + Send + 'static {
-        tokio_stream::empty()
+    pub fn watch(&self, case: CaseId) -> impl Stream<Item = ()> + Send + 'static + use<> {
+        self.0.watching.watch(&self.0.store, case)
     }
 
     /// Records that somebody reads facts of the case. When it returns, the facts may leave.
     ///
     /// # Errors
     /// The store's: then nothing may leave.
-    pub async fn record_access(&self, _case: CaseId, _reading: Reading) -> Result<(), CaseworkError> {
-        Err(CaseworkError::NotFound)
+    #[tracing::instrument(name = "case.record_access", skip_all, fields(%case))]
+    pub async fn record_access(&self, case: CaseId, reading: Reading) -> Result<(), CaseworkError> {
+        Inner::record_access(&self.0, case, reading).await
     }
 
     /// Who read facts of the case, oldest first.
     ///
     /// # Errors
     /// The store's, and [`CaseworkError::Quarantined`].
-    pub async fn accesses(&self, _case: CaseId) -> Result<Vec<Access>, CaseworkError> {
-        Err(CaseworkError::NotFound)
+    pub async fn accesses(&self, case: CaseId) -> Result<Vec<Access>, CaseworkError> {
+        self.0.accesses(case).await
     }
 
     /// Verifies the case's two chains, row by row.
     ///
     /// # Errors
     /// The store's. What is wrong with a chain is no error: it is the answer.
-    pub async fn verify(&self, _case: CaseId) -> Result<Verification, CaseworkError> {
-        Err(CaseworkError::NotFound)
+    pub async fn verify(&self, case: CaseId) -> Result<Verification, CaseworkError> {
+        self.0.verify(case).await
     }
 
     /// The live cases, for operators.
@@ -107,9 +180,34 @@ impl Caseworker {
     /// The store's.
     pub async fn live(
         &self,
-        _page: Option<PageToken>,
-        _limit: usize,
+        page: Option<PageToken>,
+        limit: usize,
     ) -> Result<(Vec<LiveCase>, Option<PageToken>), CaseworkError> {
-        Err(CaseworkError::NotFound)
+        self.0.live(page, limit).await
+    }
+
+    /// What carries the lists of parties: somebody must run it.
+    #[must_use]
+    pub fn deliveries(&self) -> Deliveries {
+        Deliveries::new(self.0.store.clone(), self.0.keyring.clone(), self.0.outgoing.clone())
+    }
+
+    /// Asks the store what time it is: the time of all decisions until its next answer.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn hear_time(&self) -> Result<(), CaseworkError> {
+        let now = self.0.store.now().await?;
+        self.0.clock.heard(now);
+        Ok(())
+    }
+
+    /// Returns when no call is in flight and none is owed by this process. Calls of cases that are opened meanwhile
+    /// count: close the edges first.
+    pub async fn idle(&self) {
+        // A tracker that is closed still takes tasks.
+        self.0.runs.close();
+        self.0.runs.wait().await;
+        self.0.runs.reopen();
     }
 }

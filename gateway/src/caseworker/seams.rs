@@ -9,12 +9,16 @@ use casework::plan::PlanHash;
 use casework::rulebook::Rulebook;
 use casework::time::PartialDate;
 
-/// What is registered and published, as of one version. [`registry::Snapshot`](crate::registry) is one.
+use crate::registry::{Registry, Snapshot};
+
+/// What is registered and published, as of one version.
 pub trait Books: Send + Sync {
     /// The life event, where its file is published.
     fn life_event(&self, id: &LifeEventId) -> Option<&LifeEvent>;
-    /// The plan that is published for happenings of this date; none given: of today.
+    /// The plan that is published for happenings of this date; without one, of today.
     fn published(&self, life_event: &LifeEventId, on: Option<PartialDate>) -> Option<PlanHash>;
+    /// The plan that a case on this one moves to at its next step, if it does.
+    fn move_to(&self, plan: &PlanHash, on: Option<PartialDate>) -> Option<PlanHash>;
     /// What a case on this plan is decided by today.
     fn rulebook(&self, plan: &PlanHash) -> Option<Rulebook<'_>>;
 }
@@ -23,14 +27,42 @@ pub trait Books: Send + Sync {
 pub trait Rules: Send + Sync + 'static {
     /// The books as they are now.
     fn books(&self) -> Arc<dyn Books>;
-    /// Whether their version was confirmed within the last two seconds: if not, nothing is called.
+    /// Whether their version was confirmed within the last two seconds: if not, nothing is decided and nobody called.
     fn confirmed(&self) -> bool;
 }
 
 /// Who performs duties.
 #[async_trait::async_trait]
 pub trait Perform: Send + Sync + 'static {
-    /// Calls the agency for a case on this plan, which says what facts the gifts are. Never an error: every failure is
-    /// an answer.
+    /// Calls the agency for a case on this plan. Never an error: every failure is an answer. The agency shows
+    /// `step_token` when it reports back.
     async fn perform(&self, plan: &PlanHash, duty: &Duty, step_token: &str) -> Answer;
+}
+
+impl Books for Snapshot {
+    fn life_event(&self, id: &LifeEventId) -> Option<&LifeEvent> {
+        Self::life_event(self, id)
+    }
+
+    fn published(&self, life_event: &LifeEventId, on: Option<PartialDate>) -> Option<PlanHash> {
+        Self::published(self, life_event, on).map(|(hash, _)| hash.clone())
+    }
+
+    fn move_to(&self, plan: &PlanHash, on: Option<PartialDate>) -> Option<PlanHash> {
+        Self::move_to(self, plan, on).cloned()
+    }
+
+    fn rulebook(&self, plan: &PlanHash) -> Option<Rulebook<'_>> {
+        Self::rulebook(self, plan)
+    }
+}
+
+impl Rules for Registry {
+    fn books(&self) -> Arc<dyn Books> {
+        self.snapshot()
+    }
+
+    fn confirmed(&self) -> bool {
+        Self::confirmed(self)
+    }
 }

@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod arbitrary;
 mod aside;
+mod canonical;
 mod from_log;
 #[cfg(test)]
 mod golden;
@@ -19,6 +20,7 @@ use prost::Message;
 use proto::loket::log::v1 as log;
 use zeroize::Zeroizing;
 
+pub(crate) use canonical::canonical;
 pub(crate) use names::{actor_from_log, actor_to_log, fact_from_log, fact_to_log};
 
 use crate::seal::Part;

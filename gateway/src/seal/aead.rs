@@ -57,7 +57,7 @@ impl Key {
         fill_random(&mut nonce);
         let mut sealed = Vec::with_capacity(content.len() + OVERHEAD);
         sealed.extend_from_slice(&nonce);
-        let cipher = XChaCha20Poly1305::new(self.0.as_slice().into());
+        let cipher = XChaCha20Poly1305::new(&(*self.0).into());
         let payload = Payload { msg: content, aad: context };
         // It fails only beyond 256 GiB; then nothing is left that could be opened.
         match cipher.encrypt(&XNonce::from(nonce), payload) {
@@ -70,7 +70,7 @@ impl Key {
     /// Opens what [`seal`](Self::seal) sealed in the same context.
     pub(crate) fn open(&self, context: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unsealable> {
         let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE>().ok_or(Unsealable)?;
-        let cipher = XChaCha20Poly1305::new(self.0.as_slice().into());
+        let cipher = XChaCha20Poly1305::new(&(*self.0).into());
         let payload = Payload { msg: ciphertext, aad: context };
         cipher.decrypt(&XNonce::from(*nonce), payload).map(Zeroizing::new).map_err(|_| Unsealable)
     }

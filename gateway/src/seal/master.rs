@@ -72,7 +72,7 @@ fn read(path: &Path) -> Result<Option<Key>, KeyringError> {
     }
     let mut bytes = Zeroizing::new(Vec::with_capacity(64));
     // One byte more than a key tells a longer file.
-    file.by_ref().take(33).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
+    Read::take(&mut file, 33).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
     let size = file.metadata().map_err(|error| unreadable(path, &error))?.len();
     Key::from_bytes(&bytes).map(Some).ok_or(KeyringError::Size { path: path.to_owned(), size })
 }

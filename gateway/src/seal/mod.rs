@@ -25,7 +25,7 @@ use casestore::{CaseStore, DocumentKey, Partition, StoreError, Written};
 
 pub(crate) use aead::fill_random;
 use aead::{Key, OVERHEAD, pad};
-pub(crate) use case_keys::{CaseKeys, Part, RowFault};
+pub(crate) use case_keys::{CaseKeys, Part};
 use master::{MasterId, Masters};
 pub use token::StepReference;
 

@@ -1,0 +1,170 @@
+//! The packed row of a live case, from which operators' lists are made: no party, no fact, at most 200 bytes sealed.
+
+use bytes::Bytes;
+use casestore::CaseId;
+use casework::case::{Case, CaseState, Step, StepState};
+use casework::entry::Waiting;
+use casework::name::AgencyId;
+use casework::time::Instant;
+use prost::Message;
+use proto::loket::log::v1 as log;
+
+use super::LiveCase;
+use super::writing::is_live;
+use crate::seal::{Keyring, Unsealable};
+
+const DOMAIN: &str = "live";
+/// Room for the content: 200 bytes less what sealing and padding add.
+const CONTENT_MAX: usize = 200 - 42;
+
+/// The live row of the case; none where it is not live any more.
+pub(super) fn of(case: &Case) -> Option<log::Live> {
+    let state = match case.state {
+        CaseState::Open => 1,
+        CaseState::Withdrawing => 2,
+        CaseState::NeedsPerson => 3,
+        CaseState::Completed | CaseState::Withdrawn => 0,
+    };
+    if !is_live(case.state) {
+        return None;
+    }
+    let mut waits: Vec<(Instant, &AgencyId)> = Vec::new();
+    for step in case.steps.values() {
+        let Some(agency) = waited_for(step) else { continue };
+        match waits.iter_mut().find(|(_, known)| *known == agency) {
+            Some((since, _)) => *since = step.since.min(*since),
+            None => waits.push((step.since, agency)),
+        }
+    }
+    waits.sort_unstable();
+    let unfinished = case.steps.values().filter(|step| !settled(&step.state));
+    let mut live = log::Live {
+        state,
+        life_event: case.life_event.to_string(),
+        reference: case.reference.clone(),
+        waiting_for: Vec::new(),
+        waiting_for_more: waits.len() as u32,
+        since: waits.first().map(|(since, _)| since.0),
+        next_term: unfinished.filter_map(|step| step.term_ends).min().map(|at| at.0),
+    };
+    for (_, agency) in waits {
+        live.waiting_for.push(agency.to_string());
+        live.waiting_for_more -= 1;
+        if live.encoded_len() > CONTENT_MAX {
+            live.waiting_for.pop();
+            live.waiting_for_more += 1;
+            break;
+        }
+    }
+    Some(live)
+}
+
+/// The agency that the step waits for.
+fn waited_for(step: &Step) -> Option<&AgencyId> {
+    match &step.state {
+        StepState::Calling(_)
+        | StepState::Reversing(_)
+        | StepState::Pending { .. }
+        | StepState::InDoubt { .. }
+        | StepState::Waiting { why: Waiting::Agency(_), .. } => step.agency.as_ref(),
+        StepState::Waiting { why: Waiting::Endpoint(agency) | Waiting::Contract(agency), .. }
+        | StepState::Waiting { why: Waiting::Grant { from: agency, .. }, .. }
+        | StepState::Parked { owner: casework::entry::Owner::Agency(agency), .. } => Some(agency),
+        _ => None,
+    }
+}
+
+fn settled(state: &StepState) -> bool {
+    matches!(
+        state,
+        StepState::Done
+            | StepState::Refused
+            | StepState::Skipped(_)
+            | StepState::Reversed(_)
+            | StepState::Stands { .. }
+    )
+}
+
+pub(super) fn seal(keyring: &Keyring, case: CaseId, live: &log::Live) -> Bytes {
+    keyring.seal_sized(DOMAIN, case.as_bytes(), &live.encode_to_vec(), CONTENT_MAX).into()
+}
+
+/// Reads a live row.
+pub(super) fn read(keyring: &Keyring, case: CaseId, row: &[u8]) -> Result<LiveCase, Unsealable> {
+    let plain = keyring.unseal(DOMAIN, case.as_bytes(), row)?;
+    let live = log::Live::decode(plain.as_slice()).map_err(|_| Unsealable)?;
+    Ok(LiveCase {
+        case,
+        state: match live.state {
+            1 => CaseState::Open,
+            2 => CaseState::Withdrawing,
+            3 => CaseState::NeedsPerson,
+            _ => return Err(Unsealable),
+        },
+        life_event: live.life_event.parse().map_err(|_| Unsealable)?,
+        reference: live.reference,
+        waiting_for: live.waiting_for.iter().filter_map(|agency| agency.parse().ok()).collect(),
+        waiting_for_more: live.waiting_for_more,
+        since: live.since.map(Instant),
+        next_term: live.next_term.map(Instant),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use casework::entry::{Actor, CallKind, Entry, Recorded};
+    use casework::plan::PlanHash;
+
+    use super::*;
+
+    fn waiting_for(agencies: u16) -> Case {
+        let opened = Entry::Opened {
+            life_event: "bereavement".parse().unwrap(),
+            plan: PlanHash("p".to_owned()),
+            seed: [0; 16],
+            reference: "LK-ABCDE-FGHJK".to_owned(),
+            registry: 1,
+        };
+        let mut case =
+            Case::opened(&Recorded { number: 1, at: Instant(1), by: Actor::Loket, entry: opened }).unwrap();
+        for number in 0..agencies {
+            let step: casework::name::StepId = casework::name::StepId {
+                service: format!("agency-with-a-long-name-{number}/service").parse().unwrap(),
+                member: None,
+            };
+            let agency: AgencyId = format!("agency-with-a-long-name-{number}").parse().unwrap();
+            let at = Instant(1_000_000_000_000 + i64::from(number));
+            let called = Entry::Called {
+                step: step.clone(),
+                call: CallKind::Perform,
+                attempt: 1,
+                agency: agency.clone(),
+                key: "k".to_owned(),
+                discloses: Vec::new(),
+                purpose: "p".to_owned(),
+                legal_basis: "l".to_owned(),
+                contract: "c".to_owned(),
+                registry: 1,
+                until: at,
+            };
+            for entry in [Entry::AgencyChosen { step: step.clone(), agency }, called] {
+                case.apply(&Recorded { number: case.entries + 1, at, by: Actor::Loket, entry });
+            }
+        }
+        case
+    }
+
+    #[test]
+    fn a_live_row_has_at_most_200_bytes_however_many_are_waited_for() {
+        let keyring = Keyring::for_test();
+        let id = CaseId::new(casestore::Partition::new(1).unwrap(), [1; 15]);
+        for agencies in [0, 1, 3, 40] {
+            let row = seal(&keyring, id, &of(&waiting_for(agencies)).unwrap());
+            assert!(row.len() <= 200, "{} bytes for {agencies} agencies", row.len());
+            let read = read(&keyring, id, &row).unwrap();
+            let told = read.waiting_for.len() + read.waiting_for_more as usize;
+            assert_eq!(told, usize::from(agencies));
+            assert_eq!(read.since, (agencies > 0).then_some(Instant(1_000_000_000_000)));
+        }
+    }
+}
