@@ -2,22 +2,7 @@
 
 use casestore::StoreError;
 
-/// One fault of what was sent: where it is, what is wrong, and the way out.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {what}")]
-pub struct Fault {
-    /// The method, field, file or entry that is wrong.
-    pub place: String,
-    /// What is wrong with it and what to do.
-    pub what: String,
-}
-
-impl Fault {
-    /// A fault at this place.
-    pub fn at(place: impl Into<String>, what: impl Into<String>) -> Self {
-        Self { place: place.into(), what: what.into() }
-    }
-}
+pub use crate::lowering::Fault;
 
 /// Why the registry refuses, or cannot answer.
 #[derive(Debug, thiserror::Error)]

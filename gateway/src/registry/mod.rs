@@ -3,6 +3,7 @@
 //! One append log in the store says it all; every gateway tails it and folds it into a [`Snapshot`]. Nothing is
 //! restarted for a new agency.
 
+pub(crate) mod endpoint;
 mod error;
 mod options;
 mod snapshot;

@@ -16,6 +16,8 @@ use super::options::OpenCases;
 /// What holds at one version of the registry. Immutable.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
+    /// Its number in this process, ever rising: leases change it too.
+    pub serial: u64,
     /// Rows of the registry's log that it is the fold of.
     pub version: u64,
     /// The dictionary.
@@ -28,6 +30,7 @@ pub struct Snapshot {
     pub(crate) published: BTreeMap<LifeEventId, Vec<Published>>,
     pub(crate) plans: BTreeMap<PlanHash, Arc<Plan>>,
     pub(crate) agencies: BTreeMap<AgencyId, AgencyView>,
+    pub(crate) contracts: BTreeMap<String, Arc<crate::lowering::Contract>>,
 }
 
 /// A plan as it was published.
@@ -71,6 +74,8 @@ pub struct AgencyView {
 pub struct EndpointView {
     /// Its address.
     pub uri: String,
+    /// Rises whenever the agency registers it anew.
+    pub registered: u64,
     /// Whether its lease runs.
     pub live: bool,
     /// When its lease ends, as of the last renewal that this gateway saw.
@@ -140,6 +145,12 @@ impl Snapshot {
             offers: &self.offers,
             registry: self.version,
         })
+    }
+
+    /// How a call is made under this contract, whoever offers it today.
+    #[must_use]
+    pub fn contract(&self, fingerprint: &str) -> Option<&crate::lowering::Contract> {
+        self.contracts.get(fingerprint).map(AsRef::as_ref)
     }
 
     /// The agency.

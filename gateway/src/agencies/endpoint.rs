@@ -1,0 +1,153 @@
+//! One endpoint of an agency: its connection, made when it is needed, and whether it can be relied on.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Uri;
+
+use super::breaker::Breaker;
+use super::call::{CallError, Outbound};
+use super::connection::Connection;
+
+/// Failures in a row after which an endpoint is not used for a while.
+const FAILURES_MAX: u32 = 5;
+
+/// How long it is not used the first time; doubled each time until it has served again.
+const EJECTION_FIRST: Duration = Duration::from_millis(500);
+
+/// The longest that it is not used before it is looked at again.
+const EJECTION_MAX: Duration = Duration::from_secs(30);
+
+/// An endpoint.
+pub(super) struct Endpoint {
+    pub(super) uri: String,
+    /// Rises whenever the agency registers the endpoint anew.
+    pub(super) registered: u64,
+    address: SocketAddr,
+    origin: Uri,
+    connection: tokio::sync::Mutex<Option<Connection>>,
+    health: Mutex<Health>,
+    in_flight: AtomicUsize,
+    breaker: Arc<Breaker>,
+}
+
+#[derive(Default)]
+struct Health {
+    failures: u32,
+    ejections: u32,
+    ejected: bool,
+}
+
+impl Endpoint {
+    /// The endpoint at this address. None: it is no address that is dialled.
+    pub(super) fn new(uri: &str, registered: u64, breaker: Arc<Breaker>) -> Option<Arc<Self>> {
+        let address = crate::registry::endpoint::address(uri).ok()?;
+        Some(Arc::new(Self {
+            uri: uri.to_owned(),
+            registered,
+            address,
+            origin: uri.parse().ok()?,
+            connection: tokio::sync::Mutex::default(),
+            health: Mutex::default(),
+            in_flight: AtomicUsize::new(0),
+            breaker,
+        }))
+    }
+
+    /// Calls in flight.
+    pub(super) fn in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+
+    /// Whether it is not used, having failed.
+    pub(super) fn is_ejected(&self) -> bool {
+        self.health().ejected
+    }
+
+    fn health(&self) -> MutexGuard<'_, Health> {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes one attempt at a call.
+    pub(super) async fn call(self: &Arc<Self>, call: &Outbound) -> Result<Bytes, CallError> {
+        let _counted = Counted::new(&self.in_flight);
+        let result = self.attempt(call).await;
+        match &result {
+            Err(error) if error.is_failure() => self.failed(),
+            _ => *self.health() = Health::default(),
+        }
+        result
+    }
+
+    async fn attempt(&self, call: &Outbound) -> Result<Bytes, CallError> {
+        let connection = self.connection().await?;
+        let time_left =
+            call.time_left().ok_or_else(|| CallError::NotSent { reason: "no time left".to_owned() })?;
+        connection.call(call, time_left).await
+    }
+
+    /// The open connection, or a new one; many that want one at once wait for the same.
+    async fn connection(&self) -> Result<Connection, CallError> {
+        let mut kept = self.connection.lock().await;
+        if let Some(connection) = kept.as_ref().filter(|connection| connection.is_open()) {
+            return Ok(connection.clone());
+        }
+        *kept = None;
+        let connection = Connection::open(self.address, &self.origin).await?;
+        *kept = Some(connection.clone());
+        Ok(connection)
+    }
+
+    fn failed(self: &Arc<Self>) {
+        let mut health = self.health();
+        health.failures += 1;
+        if health.failures >= FAILURES_MAX && !health.ejected {
+            health.ejected = true;
+            tracing::info!(endpoint = %self.uri, "an endpoint failed too often and is not used for a while");
+            tokio::spawn(look_again(Arc::downgrade(self)));
+        }
+    }
+}
+
+/// Looks at an ejected endpoint until it can be connected to and does not say that it is not serving.
+async fn look_again(endpoint: Weak<Endpoint>) {
+    loop {
+        let Some(wait) = endpoint.upgrade().map(|endpoint| {
+            let mut health = endpoint.health();
+            health.ejections = health.ejections.saturating_add(1);
+            EJECTION_FIRST.saturating_mul(1 << (health.ejections - 1).min(10)).min(EJECTION_MAX)
+        }) else {
+            return;
+        };
+        tokio::time::sleep(wait).await;
+        let Some(endpoint) = endpoint.upgrade() else { return };
+        *endpoint.connection.lock().await = None;
+        if endpoint.connection().await.is_ok() {
+            let mut health = endpoint.health();
+            // One more failure ejects it again, for longer.
+            health.failures = FAILURES_MAX - 1;
+            health.ejected = false;
+            endpoint.breaker.let_one_try();
+            tracing::info!(endpoint = %endpoint.uri, "an endpoint is used again");
+            return;
+        }
+    }
+}
+
+struct Counted<'a>(&'a AtomicUsize);
+
+impl<'a> Counted<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,31 @@
+//! The metadata of a call: key, purpose, moment of receipt, step, and a trace of its own that cannot be joined with
+//! that of another agency.
+
+use casework::input::Duty;
+use tonic::metadata::{Ascii, MetadataMap, MetadataValue};
+
+/// The metadata of a call, and the id of its trace. None: something in it is not printable.
+pub(super) fn metadata(duty: &Duty, step_token: &str) -> Option<(MetadataMap, String)> {
+    let (traceparent, trace) = trace_of_its_own();
+    let mut metadata = MetadataMap::with_capacity(5);
+    let mut insert = |name: &'static str, value: &str| -> Option<()> {
+        metadata.insert(name, value.parse::<MetadataValue<Ascii>>().ok()?);
+        Some(())
+    };
+    insert("loket-idempotency-key", &duty.key)?;
+    insert("loket-purpose", &duty.purpose)?;
+    insert("loket-received-at", &duty.received_at.to_string())?;
+    insert("loket-step", step_token)?;
+    insert("traceparent", &traceparent)?;
+    Some((metadata, trace))
+}
+
+/// A W3C trace context that begins here: the header, and the trace's id, by which the gateway's own span links to it.
+fn trace_of_its_own() -> (String, String) {
+    let mut random = [0; 24];
+    // Without randomness there is no trace, and the call goes on: an all-zero context is ignored.
+    let _ = getrandom::fill(&mut random);
+    let hex = data_encoding::HEXLOWER.encode(&random);
+    let (trace, span) = hex.split_at(32);
+    (format!("00-{trace}-{span}-01"), trace.to_owned())
+}
