@@ -15,7 +15,12 @@ async fn memory_conforms() {
     conformance::run(Arc::new(Memory::new())).await.unwrap();
 }
 
+/// The random calls are worth something: every form of every reply comes.
 #[tokio::test]
-async fn memory_equals_itself_at_a_told_time() {
-    support::differential(1, 16).run(Arc::new(Memory::new()), support::always_open()).await.unwrap();
+async fn random_calls_reach_every_form_of_reply() {
+    let store = Arc::new(Memory::new());
+    let ran = support::differential(1, 16).run(store, support::always_open()).await.unwrap();
+    assert_eq!(ran.forms.len(), 35, "{:#?}", ran.forms);
+    let rare: Vec<_> = ran.forms.iter().filter(|(_, times)| **times < 10).collect();
+    assert!(rare.is_empty(), "{rare:?} of {} calls", ran.calls);
 }

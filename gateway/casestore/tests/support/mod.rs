@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(unreachable_pub, reason = "shared by test files, each of which is a crate")]
 
+pub mod cases;
 pub mod servers;
 
 use casestore::conformance::{Differential, Door};

@@ -8,6 +8,7 @@
 mod op;
 mod world;
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -46,10 +47,12 @@ pub struct Differential {
 }
 
 /// What was compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ran {
     /// Calls whose replies were equal.
     pub calls: u64,
+    /// How often each form of a reply came.
+    pub forms: BTreeMap<&'static str, u64>,
 }
 
 /// Repeatable random numbers (SplitMix64).
@@ -82,7 +85,7 @@ impl Differential {
     pub async fn run(&self, mut store: Arc<dyn CaseStore>, mut door: Door) -> Result<Ran, Broken> {
         let mut random = Random(self.seed);
         let mut sequences: Vec<_> = (0..self.sequences).map(|name| Sequence::new(self.seed, name)).collect();
-        let mut ran = Ran { calls: 0 };
+        let mut ran = Ran { calls: 0, forms: BTreeMap::new() };
         let mut moved = 0;
         while ran.calls < self.calls {
             let rounds = sequences.iter_mut().map(|sequence| sequence.round(&*store));
@@ -94,6 +97,9 @@ impl Differential {
         }
         let ends = sequences.iter_mut().map(|sequence| sequence.end(&*store));
         futures::future::try_join_all(ends).await?;
+        for (form, times) in sequences.into_iter().flat_map(|sequence| sequence.forms) {
+            *ran.forms.entry(form).or_default() += times;
+        }
         Ok(ran)
     }
 }
@@ -107,6 +113,7 @@ struct Sequence {
     /// The model's clock: the latest now that a reply told.
     clock: Arc<AtomicI64>,
     calls: u64,
+    forms: BTreeMap<&'static str, u64>,
 }
 
 impl Sequence {
@@ -123,6 +130,7 @@ impl Sequence {
             model: Memory::with_clock(move || told.load(Ordering::Relaxed)),
             clock,
             calls: 0,
+            forms: BTreeMap::new(),
         }
     }
 
@@ -151,6 +159,7 @@ impl Sequence {
         self.world.learn(op, &reply);
         let (reply, expected) = (sorted(reply), sorted(expected));
         if reply == expected {
+            *self.forms.entry(reply.form()).or_default() += 1;
             return Ok(());
         }
         Err(self.differs(op, &format!("the store replied {reply:?}\n  the model replied {expected:?}")))
@@ -204,9 +213,9 @@ impl Sequence {
             let keys = |kind, of| self.world.keys(kind, of);
             asks.extend(keys(b'p', 3).map(|party| Op::Listed { place, party, before: None, limit: 1000 }));
             asks.extend(keys(b'd', 3).map(|name| Op::Document(DocumentKey { partition: place, name })));
-            for bucket in keys(b'b', 4) {
-                asks.extend(keys(b'q', 200).map(|request| Op::Bucket { place, bucket, request }));
-            }
+            let none = [0; 32];
+            asks.extend(keys(b'b', 4).map(|bucket| Op::Bucket { place, bucket, request: none }));
+            asks.extend(keys(b'q', 200).map(|request| Op::Bucket { place, bucket: none, request }));
         }
         let among = self.world.places.clone();
         for subscriber in subscribers {

@@ -147,6 +147,49 @@ impl Op {
     }
 }
 
+impl Reply {
+    /// What kind of reply it is, as finely as the trait tells them apart.
+    pub(super) fn form(&self) -> &'static str {
+        match self {
+            Self::Reserved(Reserved::Bound { .. }) => "reserved: bound",
+            Self::Reserved(Reserved::Conflict { .. }) => "reserved: conflict",
+            Self::Claimed(Claimed::Done { .. }) => "claimed: done",
+            Self::Claimed(Claimed::Replayed { .. }) => "claimed: replayed",
+            Self::Claimed(Claimed::Moved { .. }) => "claimed: moved",
+            Self::Claimed(Claimed::Stale { .. }) => "claimed: stale",
+            Self::Claimed(Claimed::Gone) => "claimed: gone",
+            Self::Bucket(_, Some(_)) => "bucket with a receipt",
+            Self::Bucket(..) => "bucket",
+            Self::Appended(Appended::Done { .. }) => "appended: done",
+            Self::Appended(Appended::Landed { .. }) => "appended: landed",
+            Self::Appended(Appended::Stale { .. }) => "appended: stale",
+            Self::Appended(Appended::Gone) => "appended: gone",
+            Self::Log(Some(_)) => "log",
+            Self::Due(due) if !due.is_empty() => "due",
+            Self::AccessAppended(AccessAppended::Done { .. }) => "access: done",
+            Self::AccessAppended(AccessAppended::Stale { .. }) => "access: stale",
+            Self::AccessAppended(AccessAppended::Gone) => "access: gone",
+            Self::Access(Some(_)) => "access log",
+            Self::Outbox(rows) if !rows.is_empty() => "outbox",
+            Self::Nothing => "nothing",
+            Self::Partitions(pending) if !pending.is_empty() => "pending",
+            Self::Listed(lines) if !lines.is_empty() => "listed",
+            Self::Live(rows) if !rows.is_empty() => "live",
+            Self::Written(Written::Done { version: 0, .. }) => "written: deleted",
+            Self::Written(Written::Done { .. }) => "written: done",
+            Self::Written(Written::Stale(Some(_))) => "written: stale",
+            Self::Written(Written::Stale(None)) => "written: stale, none",
+            Self::Document(Some(_)) => "document",
+            Self::Registry(RegistryAppended::Done { .. }) => "registry: done",
+            Self::Registry(RegistryAppended::Stale { .. }) => "registry: stale",
+            Self::Rows(rows) if !rows.is_empty() => "registry rows",
+            Self::Log(_) | Self::Access(_) | Self::Document(_) => "none",
+            Self::Due(_) | Self::Outbox(_) | Self::Partitions(_) => "empty",
+            Self::Listed(_) | Self::Live(_) | Self::Rows(_) => "empty page",
+        }
+    }
+}
+
 /// In an order of their own, since a store may tell several partitions in any.
 pub(super) fn sorted(reply: Reply) -> Reply {
     match reply {

@@ -97,6 +97,7 @@ impl World {
             return self.sent[at].clone();
         }
         let op = match self.random.below(100) {
+            _ if self.registry && self.random.one_in(5) => self.registry(),
             0..8 => {
                 let (place, request) = (self.place(), self.key(b'q', 6));
                 Op::Reserve {
@@ -121,8 +122,7 @@ impl World {
                 let (place, after) = (self.place(), self.random.one_in(2).then(|| self.any_case()));
                 Op::Live { place, after, limit: self.limit() }
             }
-            90..97 => self.documents(),
-            _ => self.registry(),
+            _ => self.documents(),
         };
         self.sent.push(op.clone());
         if self.sent.len() > 60 {
@@ -233,17 +233,14 @@ impl World {
         if self.random.one_in(3) {
             return Op::Document(key);
         }
-        let version = self.random.below(5);
+        let version = self.random.below(4);
         let expected = (version > 0).then_some(version);
-        let content = if self.random.one_in(6) { Bytes::new() } else { self.bytes(1) };
+        let content = if self.random.one_in(4) { Bytes::new() } else { self.bytes(1) };
         let days = self.random.one_in(2).then(|| 1 + self.random.below(4));
         Op::WriteDocument { key, expected, content, days }
     }
 
     fn registry(&mut self) -> Op {
-        if !self.registry {
-            return Op::Load(self.any_case());
-        }
         let rows = self.registry_rows.saturating_sub(self.random.below(3).saturating_sub(1));
         if self.random.one_in(2) {
             return Op::RegistryAfter { rows, limit: self.limit() };
