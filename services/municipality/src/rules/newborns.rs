@@ -1,0 +1,68 @@
+//! How each municipality welcomes a newborn.
+
+use agency_kit::{Conclusion, PartialDate};
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use super::Place;
+use crate::records::Gift;
+
+/// Version of the rules.
+pub const VERSION: &str = "welcome/2026-01";
+
+/// What a newborn is given.
+#[must_use]
+pub fn welcome(
+    place: Place,
+    born_on: PartialDate,
+    birth_order: i64,
+    received_on: Date,
+) -> (Conclusion, Option<Gift>) {
+    let given = |what: &str, cents| (Conclusion::granted(), Some(Gift { what: what.to_owned(), cents }));
+    let year_passed = born_on.last().checked_add(1.year()).is_ok_and(|last| received_on > last);
+    match place {
+        Place::Oosterdam => given("A voucher of 50.00 EUR for the local shops", 5_000),
+        Place::Westerveen if year_passed => (Conclusion::refused("register-within-a-year"), None),
+        Place::Westerveen => given("A tree in the birth wood", 0),
+        Place::Zuiderhaven if birth_order < 2 => (Conclusion::not_applicable("twins-only"), None),
+        Place::Zuiderhaven => given("100.00 EUR", 10_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    const BORN: Date = date(2026, 11, 20);
+
+    fn welcomed(place: Place, order: i64, received_on: Date) -> (Conclusion, Option<i64>) {
+        let (conclusion, gift) = welcome(place, BORN.into(), order, received_on);
+        (conclusion, gift.map(|it| it.cents))
+    }
+
+    #[test]
+    fn oosterdam_gives_everybody_a_voucher() {
+        let given = (Conclusion::granted(), Some(5_000));
+        assert_eq!(welcomed(Place::Oosterdam, 1, BORN), given);
+        assert_eq!(welcomed(Place::Oosterdam, 3, date(2030, 1, 1)), given);
+    }
+
+    #[test]
+    fn westerveen_plants_a_tree_within_a_year() {
+        assert_eq!(welcomed(Place::Westerveen, 1, date(2027, 11, 20)), (Conclusion::granted(), Some(0)));
+        assert_eq!(
+            welcomed(Place::Westerveen, 1, date(2027, 11, 21)),
+            (Conclusion::refused("register-within-a-year"), None)
+        );
+    }
+
+    #[test]
+    fn zuiderhaven_gives_something_from_the_second_child_on() {
+        assert_eq!(welcomed(Place::Zuiderhaven, 1, BORN), (Conclusion::not_applicable("twins-only"), None));
+        for order in [2, 3] {
+            assert_eq!(welcomed(Place::Zuiderhaven, order, BORN), (Conclusion::granted(), Some(10_000)));
+        }
+    }
+}

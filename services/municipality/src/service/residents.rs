@@ -1,0 +1,142 @@
+//! Who arrives and who leaves, by moving or by death, and who is born.
+
+use agency_kit::google::date;
+use agency_kit::{Call, Page, invalid};
+use tonic::Status;
+
+use super::concluded;
+use super::fields::{competent, day, stated, text};
+use crate::records::{GIFT, Gift, RESIDENT, Resident};
+use crate::rules::{Place, newborns, residents};
+use crate::wire::{
+    CloseResidentRequest, CloseResidentResponse, ReleaseResidentRequest, ReleaseResidentResponse,
+    WelcomeNewbornRequest, WelcomeNewbornResponse, WelcomeResidentRequest, WelcomeResidentResponse,
+};
+
+/// Kind of the records of how residents were before a call: their id is its key.
+const BEFORE: &str = "before";
+/// Kind of the records of which gifts were given by which call: their id is its key.
+const GIVEN_BY_KEY: &str = "given-by-key";
+
+pub(super) fn welcome_newborn(
+    place: Place,
+    page: &mut Page<'_>,
+    call: &Call,
+    request: &WelcomeNewbornRequest,
+) -> Result<WelcomeNewbornResponse, Status> {
+    competent(place, "municipality", &request.municipality)?;
+    let number = text("person_number", &request.person_number)?;
+    let born_on = day("birth_date", request.birth_date.as_ref())?;
+    if request.birth_order < 1 {
+        return Err(invalid("birth_order", "must be 1 or more"));
+    }
+    let (conclusion, gift) = newborns::welcome(place, born_on, request.birth_order, call.received_on());
+    if let Some(gift) = &gift {
+        // A child is given something once, whoever asks again.
+        if page.get::<Gift>(GIFT, &number)?.is_none() {
+            page.put(GIFT, &number, gift)?;
+            page.put(GIVEN_BY_KEY, &call.key, &number)?;
+        }
+    }
+    Ok(WelcomeNewbornResponse {
+        decision: Some(concluded(place, page, &conclusion, newborns::VERSION)?),
+        welcome_gift: gift.map(|it| it.what),
+    })
+}
+
+/// Takes a gift back that was never announced.
+pub(super) fn take_gift_back(page: &mut Page<'_>, key: &str) -> Result<(), Status> {
+    if let Some(number) = page.get::<String>(GIVEN_BY_KEY, key)? {
+        page.remove(GIFT, &number)?;
+        page.remove(GIVEN_BY_KEY, key)?;
+    }
+    Ok(())
+}
+
+pub(super) fn welcome(
+    place: Place,
+    page: &mut Page<'_>,
+    call: &Call,
+    request: &WelcomeResidentRequest,
+) -> Result<WelcomeResidentResponse, Status> {
+    competent(place, "municipality", &request.municipality)?;
+    let number = text("person_number", &request.person_number)?;
+    let resident_from = day("resident_from", request.resident_from.as_ref())?.first();
+    let address = request.new_address.as_ref().ok_or_else(|| invalid("new_address", "must be given"))?;
+    let arrival = residents::Arrival {
+        resident_from,
+        minor: request.minor,
+        protected: request.protected.unwrap_or(false),
+        lines: &address.address_lines,
+        postal_code: &address.postal_code,
+    };
+    let known = page.get::<Resident>(RESIDENT, &number)?;
+    let (conclusion, resident) = residents::arrive(place, &arrival, known.as_ref());
+    replace(page, call, &number, known, &resident)?;
+    Ok(WelcomeResidentResponse {
+        decision: Some(concluded(place, page, &conclusion, residents::ARRIVAL)?),
+        services_from: Some(date(resident_from)),
+    })
+}
+
+pub(super) fn release(
+    place: Place,
+    page: &mut Page<'_>,
+    call: &Call,
+    request: &ReleaseResidentRequest,
+) -> Result<ReleaseResidentResponse, Status> {
+    competent(place, "municipality", &request.municipality)?;
+    let number = text("person_number", &request.person_number)?;
+    let on = day("resident_from", request.resident_from.as_ref())?.first();
+    let known = page.get::<Resident>(RESIDENT, &number)?;
+    let (conclusion, left) = residents::leave(place, known.as_ref(), on);
+    if let Some(left) = left {
+        replace(page, call, &number, known, &left)?;
+    }
+    let decision = concluded(place, page, &conclusion, residents::DEPARTURE)?;
+    Ok(ReleaseResidentResponse { decision: Some(decision) })
+}
+
+pub(super) fn close(
+    place: Place,
+    page: &mut Page<'_>,
+    call: &Call,
+    request: &CloseResidentRequest,
+) -> Result<CloseResidentResponse, Status> {
+    competent(place, "municipality", &request.municipality)?;
+    let number = text("person_number", request.person_number.as_deref().unwrap_or_default())?;
+    let record = text("death_record", &request.death_record)?;
+    // The one who died is nobody's contact.
+    let contact = stated(request.contact_number.as_deref()).filter(|it| *it != number);
+    let known = page.get::<Resident>(RESIDENT, &number)?;
+    let (conclusion, closed) = residents::close(known.as_ref(), &record, contact, call.received_on());
+    if let Some(closed) = closed {
+        replace(page, call, &number, known, &closed)?;
+    }
+    let decision = concluded(place, page, &conclusion, residents::DEATH)?;
+    Ok(CloseResidentResponse { decision: Some(decision) })
+}
+
+fn replace(
+    page: &mut Page<'_>,
+    call: &Call,
+    number: &str,
+    before: Option<Resident>,
+    now: &Resident,
+) -> Result<(), Status> {
+    page.put(BEFORE, &call.key, &(number, before))?;
+    Ok(page.put(RESIDENT, number, now)?)
+}
+
+/// Puts a resident back as before a call whose answer was never recorded.
+pub(super) fn restore(page: &mut Page<'_>, key: &str) -> Result<(), Status> {
+    let Some((number, before)) = page.get::<(String, Option<Resident>)>(BEFORE, key)? else { return Ok(()) };
+    match before {
+        Some(before) => page.put(RESIDENT, &number, &before)?,
+        None => {
+            page.remove(RESIDENT, &number)?;
+        }
+    }
+    page.remove(BEFORE, key)?;
+    Ok(())
+}
