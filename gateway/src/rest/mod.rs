@@ -7,7 +7,7 @@ mod events;
 mod json;
 mod natural;
 mod negotiate;
-pub(crate) mod openapi;
+mod openapi;
 pub(crate) mod problem;
 mod query;
 mod read;
@@ -27,6 +27,7 @@ use tonic::Status;
 use tracing::{Instrument, field};
 
 pub(crate) use call::Inside;
+pub(crate) use openapi::WhoMay;
 pub use routes::RuleError;
 
 use crate::config::Limits;
@@ -68,15 +69,16 @@ impl Rest {
     ///
     /// # Errors
     /// [`RuleError`] where the contract's own rules cannot be served.
-    pub fn new(
+    pub(crate) fn new(
         pool: &DescriptorPool,
         services: &[&str],
         inside: Inside,
         limits: &Limits,
         bytes: usize,
+        who_may: WhoMay,
     ) -> Result<Self, RuleError> {
         let routes = Routes::of(pool, services)?;
-        let openapi = openapi::document(pool, services, &routes);
+        let openapi = openapi::document(pool, services, &routes, who_may);
         let bounds = Bounds {
             bytes,
             depth: limits.max_json_depth,
@@ -87,7 +89,7 @@ impl Rest {
     }
 
     /// Answers any request that is not gRPC.
-    pub async fn answer(self, request: Request<Body>) -> Response<Body> {
+    pub(crate) async fn answer(self, request: Request<Body>) -> Response<Body> {
         let (parts, body) = request.into_parts();
         let asked = Asked {
             query: parts.uri.query().unwrap_or_default().to_owned(),
