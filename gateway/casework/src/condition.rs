@@ -2,10 +2,12 @@
 //! edge; no parser is in here, and no condition can fail, loop or take long.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::name::FactName;
+use crate::shape;
 use crate::value::Value;
 
 /// A condition. It has a truth for every state of its facts.
@@ -181,6 +183,77 @@ impl Condition {
     }
 }
 
+/// As it would be written in CEL, for people who review a plan.
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let joined = |f: &mut fmt::Formatter<'_>, all: &[Self], by: &str, of_none: bool| {
+            if all.is_empty() {
+                return write!(f, "{of_none}");
+            }
+            for (nth, one) in all.iter().enumerate() {
+                f.write_str(if nth > 0 { by } else { "" })?;
+                match one {
+                    Self::All(inner) | Self::Any(inner) if inner.len() > 1 => write!(f, "({one})")?,
+                    _ => write!(f, "{one}")?,
+                }
+            }
+            Ok(())
+        };
+        match self {
+            Self::Always(truth) => write!(f, "{truth}"),
+            Self::Holds(fact) => write!(f, "{fact}"),
+            Self::Has(fact) => write!(f, "has({fact})"),
+            Self::Not(inner) => match &**inner {
+                Self::Has(_) | Self::Holds(_) | Self::Always(_) | Self::Not(_) => write!(f, "!{inner}"),
+                _ => write!(f, "!({inner})"),
+            },
+            Self::All(all) => joined(f, all, " && ", true),
+            Self::Any(any) => joined(f, any, " || ", false),
+            Self::Compare { by, left, right } => write!(f, "{left} {by} {right}"),
+            Self::OneOf { operand, values } => {
+                write!(f, "{operand} in [")?;
+                for (nth, value) in values.iter().enumerate() {
+                    f.write_str(if nth > 0 { ", " } else { "" })?;
+                    constant(value, f)?;
+                }
+                f.write_str("]")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+        })
+    }
+}
+
+impl fmt::Display for Operand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fact(fact) => write!(f, "{fact}"),
+            Self::Constant(value) => constant(value, f),
+        }
+    }
+}
+
+/// A constant of a condition is the law's, nobody's data: it may be shown.
+fn constant(value: &Value, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match value {
+        Value::Bool(truth) => write!(f, "{truth}"),
+        Value::Integer(number) => write!(f, "{number}"),
+        Value::Decimal(number) => write!(f, "{number}"),
+        _ => write!(f, "{:?}", shape::spell(value).unwrap_or_default()),
+    }
+}
+
 impl From<bool> for Truth {
     fn from(truth: bool) -> Self {
         if truth { Self::True } else { Self::False }
@@ -293,6 +366,24 @@ mod tests {
         assert_eq!(both.truth(&|_| Lookup::Unknown), Truth::False);
         let either = Condition::Any(vec![older_than("2026-11-23"), Condition::Always(true)]);
         assert_eq!(either.truth(&|_| Lookup::Unknown), Truth::True);
+    }
+
+    #[test]
+    fn a_condition_reads_as_it_would_be_written() {
+        let known = Condition::Has(fact("child.number"));
+        let condition = Condition::All(vec![
+            Condition::Not(Box::new(Condition::Holds(fact("child.stillborn")))),
+            Condition::Any(vec![known.clone(), older_than("2026-11-23")]),
+            Condition::Not(Box::new(Condition::OneOf {
+                operand: Operand::Fact(fact("child.order")),
+                values: vec![Value::Integer(1), Value::Code("two".to_owned())],
+            })),
+        ]);
+        assert_eq!(
+            condition.to_string(),
+            "!child.stillborn && (has(child.number) || child.birth_date < \"2026-11-23\") && \
+             !(child.order in [1, \"two\"])"
+        );
     }
 
     #[test]

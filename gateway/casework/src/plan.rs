@@ -1,5 +1,10 @@
 //! A plan: the compiled graph of services for one life event. Immutable; its hash is its name.
 
+pub mod diff;
+pub mod dot;
+pub mod preview;
+pub mod text;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -157,3 +162,6 @@ impl Plan {
         self.facts.iter().filter(|(_, fact)| fact.givers.is_empty() && fact.askable)
     }
 }
+
+#[cfg(test)]
+mod tests;

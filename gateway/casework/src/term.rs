@@ -153,6 +153,28 @@ pub fn roughly(text: &str) -> Result<i64, TermError> {
     }
 }
 
+/// A length of time in days, hours, minutes and seconds of ISO 8601: what [`millis`] reads. What is shorter than a
+/// second is left out.
+#[must_use]
+pub fn spell(millis: i64) -> String {
+    let mut rest = millis.max(0) / 1_000;
+    let mut unit = |seconds: i64| {
+        let count = rest / seconds;
+        rest %= seconds;
+        count
+    };
+    let part =
+        |(count, letter): (i64, char)| (count > 0).then(|| format!("{count}{letter}")).unwrap_or_default();
+    let days = part((unit(86_400), 'D'));
+    let time: String =
+        [(3_600, 'H'), (60, 'M'), (1, 'S')].map(|(seconds, letter)| part((unit(seconds), letter))).concat();
+    match (days.is_empty(), time.is_empty()) {
+        (true, true) => "PT0S".to_owned(),
+        (_, true) => format!("P{days}"),
+        _ => format!("P{days}T{time}"),
+    }
+}
+
 /// When a term ends: the instant at which its last day is over. With it, in words, the versions of the calendar and of
 /// the time zone that it was computed with: a term is computed once.
 ///

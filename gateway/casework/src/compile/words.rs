@@ -217,8 +217,8 @@ impl<'a> Binder<'_, 'a> {
         let (fact, concept) = self.fact(&gift.name, place.clone())?;
         let (all, shape) = spread(&gift.shape, gift.repeated, &concept.value, &gift.field);
         self.check_type(place.clone(), &fact, concept, shape, Direction::Gift);
-        // A list is absent where it is empty: proto has no other way.
-        if !gift.presence && !matches!(shape, Shape::List(_)) {
+        // An empty list is absent, and an element of one is there: proto has no other way to say either.
+        if !gift.presence && !matches!(gift.shape, Shape::List(_)) {
             self.found.error(WordError::NoPresence { place, fact: fact.clone() });
         }
         Some(BoundGift { gift, fact, all })

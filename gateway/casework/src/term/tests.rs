@@ -123,6 +123,11 @@ proptest! {
     }
 
     #[test]
+    fn a_length_of_time_that_is_spelt_is_read_back(seconds in 1i64..300_000_000) {
+        prop_assert_eq!(millis(&spell(seconds * 1_000)), Ok(seconds * 1_000));
+    }
+
+    #[test]
     fn no_text_makes_the_parsers_panic(text in "\\PC{0,40}|P[0-9YMWDTHS]{0,12}") {
         let _ = (text.parse::<Length>().is_ok(), millis(&text).is_ok());
     }
