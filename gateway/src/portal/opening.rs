@@ -1,0 +1,126 @@
+//! Opening a case: from what a portal sends to a receipt.
+
+use std::sync::Arc;
+
+use casework::entry::Actor;
+use casework::happening;
+use casework::life_event::LifeEvent;
+use casework::name::{FactName, LifeEventId};
+use casework::plan::{Plan, PlanHash};
+use proto::loket::portal::v1 as pb;
+use tonic::Status;
+
+use super::counter::Counter;
+use super::language::Language;
+use super::standing::{self, Standing};
+use super::words::cases::{self, Detail};
+use super::words::reports::Reader;
+use super::{names, refusals, reporter};
+use crate::callers::Citizen;
+use crate::caseworker::{CaseworkError, Opened, Opening, Reporter};
+use crate::reasons::{self, Reason};
+use crate::registry::Snapshot;
+
+/// The life event of this name, as registered.
+///
+/// # Errors
+/// NOT_FOUND, with what there is.
+pub(super) fn life_event<'s>(snapshot: &'s Snapshot, id: &LifeEventId) -> Result<&'s LifeEvent, Status> {
+    snapshot.life_event(id).ok_or_else(|| {
+        let known: Vec<String> = snapshot.life_events().map(|known| format!("`{}`", known.id)).collect();
+        let known = if known.is_empty() { "none is registered".to_owned() } else { known.join(", ") };
+        reasons::status(
+            Reason::LifeEventNotFound,
+            format!("there is no life event `{id}`; there are: {known}"),
+        )
+    })
+}
+
+/// The plan that is published for it, for happenings of this date.
+///
+/// # Errors
+/// FAILED_PRECONDITION, named.
+pub(super) fn published<'s>(
+    snapshot: &'s Snapshot,
+    life_event: &LifeEventId,
+    on: Option<casework::time::PartialDate>,
+) -> Result<(&'s PlanHash, &'s Plan), Status> {
+    let no_plan = || refusals::of(&CaseworkError::NoPlan(life_event.clone()));
+    snapshot.published(life_event, on).ok_or_else(no_plan)
+}
+
+impl Counter {
+    /// Opens a case, or joins the one of the same happening.
+    pub(super) async fn open(
+        &self,
+        citizen: &Citizen,
+        request: pb::OpenCaseRequest,
+        language: &Language,
+    ) -> Result<pb::OpenCaseResponse, Status> {
+        let snapshot = self.registry.snapshot();
+        let opening = opening(&snapshot, citizen, request)?;
+        let party = opening.report.reporter.clone();
+        let opened = self.caseworker.open(opening).await.map_err(|error| refusals::of(&error))?;
+        if citizen.person.is_none() {
+            let remembered = self.reporters.remember(&citizen.subject, opened.file.id, party).await;
+            remembered.map_err(|error| refusals::of_store(&error))?;
+        }
+        self.accepted(snapshot, citizen, opened, language)
+    }
+
+    /// The answer to an accepted report: the case without its facts, so that nothing is read that was not asked for.
+    fn accepted(
+        &self,
+        snapshot: Arc<Snapshot>,
+        citizen: &Citizen,
+        opened: Opened,
+        language: &Language,
+    ) -> Result<pb::OpenCaseResponse, Status> {
+        let receipt = opened.file.case.receipts.iter().find(|receipt| receipt.number == opened.receipt);
+        let mut parties = standing::parties(&opened.file, citizen);
+        if let Some(Actor::Party { party: Some(party), .. }) = receipt.map(|receipt| &receipt.by) {
+            if !parties.contains(party) {
+                parties.push(party.clone());
+            }
+        }
+        let receipt = receipt.map(|receipt| cases::receipt(receipt, self.durability));
+        let (replayed, attached) = (opened.replayed, opened.attached);
+        let standing = Standing { citizen: citizen.clone(), file: opened.file, parties, snapshot };
+        let (case, _) = standing.told(self, language, Detail::WithoutFacts)?;
+        Ok(pb::OpenCaseResponse { case: Some(case), receipt, replayed, attached })
+    }
+}
+
+/// The report as the caseworker takes it.
+fn opening(snapshot: &Snapshot, citizen: &Citizen, request: pb::OpenCaseRequest) -> Result<Opening, Status> {
+    let id = names::life_event(&request.life_event, "life_event")?;
+    request_id(&request.request_id)?;
+    let life_event = life_event(snapshot, &id)?;
+    let reader = Reader { life_event, dictionary: &snapshot.dictionary };
+    let sent = request.report.unwrap_or_default();
+    let mut report = reader.report(&sent, "report")?;
+    let (_, plan) = published(snapshot, &id, happening::date(life_event, &report))?;
+    let party = reporter::party(life_event, &sent.role, &report, citizen)?;
+    reporter::own_number(&mut report, &party, citizen, plan)?;
+    let given: Vec<&FactName> =
+        report.facts.keys().chain(report.members.values().flatten().flat_map(|facts| facts.keys())).collect();
+    reporter::assured(&reader, given, citizen)?;
+    report.reporter = Some(party.clone());
+    let actor = Actor::Party { party: Some(party), portal: citizen.portal.clone() };
+    Ok(Opening {
+        request_id: request.request_id,
+        reporter: Reporter {
+            // Portals make their request ids on their own: the same one of another portal is another request.
+            subject: format!("{}\u{1f}{}", citizen.portal, citizen.subject),
+            actor,
+            person: citizen.person.clone(),
+        },
+        life_event: id,
+        report,
+    })
+}
+
+fn request_id(id: &str) -> Result<(), Status> {
+    let fits = (1..=64).contains(&id.len()) && id.bytes().all(|b| (0x20..0x7f).contains(&b));
+    if fits { Ok(()) } else { Err(refusals::of(&CaseworkError::RequestId)) }
+}

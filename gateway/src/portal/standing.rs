@@ -1,0 +1,130 @@
+//! Where a caller stands in a case: the parts they play, what they see, and that they looked.
+
+use std::sync::Arc;
+
+use casework::entry::Actor;
+use casework::name::{FactKey, PartyId};
+use proto::loket::portal::v1 as pb;
+use tonic::Status;
+
+use super::counter::Counter;
+use super::language::Language;
+use super::words::Wording;
+use super::words::cases::{self, Detail};
+use super::words::viewer::{Viewer, Who};
+use super::{names, refusals};
+use crate::callers::{Citizen, Principal};
+use crate::cases::CaseFile;
+use crate::caseworker::{CaseworkError, Reading};
+use crate::registry::Snapshot;
+
+/// Why parties read a case, as the access log says.
+const PURPOSE: &str = "a party's own view of the case";
+/// On what basis.
+const LEGAL_BASIS: &str = "Regulation (EU) 2016/679, article 15";
+
+/// A caller in a case of theirs.
+#[derive(Debug, Clone)]
+pub(super) struct Standing {
+    pub(super) citizen: Citizen,
+    pub(super) file: CaseFile,
+    /// The parts that they play; never empty.
+    pub(super) parties: Vec<PartyId>,
+    pub(super) snapshot: Arc<Snapshot>,
+}
+
+/// The citizen who calls. The table of rights lets nobody else come here.
+pub(super) fn citizen(principal: &Principal) -> Result<&Citizen, Status> {
+    match principal {
+        Principal::Citizen(citizen) => Ok(citizen),
+        Principal::Anonymous
+        | Principal::Portal { .. }
+        | Principal::Agency { .. }
+        | Principal::Officer { .. }
+        | Principal::Operator { .. }
+        | Principal::ContactCentre { .. } => Err(names::no_such_case()),
+    }
+}
+
+/// The parts that the citizen plays in the case: those of their number, and those that they reported in without one.
+pub(super) fn parties(file: &CaseFile, citizen: &Citizen) -> Vec<PartyId> {
+    let theirs = |person: &String| citizen.person.as_ref() == Some(person);
+    let plays = file.case.parties.iter().filter(|(_, party)| party.persons.iter().any(theirs));
+    plays.map(|(id, _)| id.clone()).collect()
+}
+
+impl Counter {
+    /// The caller in the case of this name.
+    ///
+    /// # Errors
+    /// NOT_FOUND, the same for a case that is not there as for one that is not theirs.
+    pub(super) async fn standing(&self, principal: &Principal, name: &str) -> Result<Standing, Status> {
+        let citizen = citizen(principal)?;
+        let id = names::case(name)?;
+        let file = self.caseworker.read(id).await.map_err(|error| refusals::of(&error))?;
+        let mut parties = parties(&file, citizen);
+        if parties.is_empty() && citizen.person.is_none() {
+            let reported = self.reporters.of(&citizen.subject).await.map_err(|e| refusals::of_store(&e))?;
+            parties
+                .extend(reported.into_iter().filter(|(case, _)| *case == id).filter_map(|(_, party)| party));
+        }
+        if parties.is_empty() {
+            return Err(names::no_such_case());
+        }
+        Ok(Standing { citizen: citizen.clone(), file, parties, snapshot: self.registry.snapshot() })
+    }
+
+    /// The case as its caller sees it. That they looked is recorded before they see it.
+    pub(super) async fn answer(&self, standing: &Standing, language: &Language) -> Result<pb::Case, Status> {
+        let (case, shown) = standing.told(self, language, Detail::Full)?;
+        self.record_look(standing, shown).await?;
+        Ok(case)
+    }
+
+    /// Records that the caller looks at these facts.
+    pub(super) async fn record_look(&self, standing: &Standing, facts: Vec<FactKey>) -> Result<(), Status> {
+        let reading = Reading {
+            by: standing.actor(),
+            facts,
+            purpose: PURPOSE.to_owned(),
+            legal_basis: LEGAL_BASIS.to_owned(),
+        };
+        let recorded = self.caseworker.record_access(standing.file.id, reading).await;
+        recorded.map_err(|error| refusals::of(&error))
+    }
+}
+
+impl Standing {
+    /// The case as the caller sees it, and the facts whose values are in it.
+    pub(super) fn told(
+        &self,
+        counter: &Counter,
+        language: &Language,
+        detail: Detail,
+    ) -> Result<(pb::Case, Vec<FactKey>), Status> {
+        self.looking(language, |viewer| cases::case(viewer, &self.file, counter.durability, detail))
+    }
+
+    /// Looks at the case with the caller's eyes.
+    pub(super) fn looking<T>(
+        &self,
+        language: &Language,
+        look: impl FnOnce(&Viewer<'_>) -> T,
+    ) -> Result<T, Status> {
+        let case = &self.file.case;
+        let unknown = || refusals::of(&CaseworkError::UnknownPlan { plan: case.plan.0.clone() });
+        let rules = self.snapshot.rulebook(&case.plan).ok_or_else(unknown)?;
+        let wording = Wording { snapshot: &self.snapshot, plan: rules.plan, language };
+        Ok(look(&Viewer { wording, rules, case, who: Who::Party(&self.parties) }))
+    }
+
+    /// The caller as entries name them: by the first of their parts.
+    pub(super) fn actor(&self) -> Actor {
+        self.actor_as(self.parties.first())
+    }
+
+    /// The caller as entries name them, in this part.
+    pub(super) fn actor_as(&self, party: Option<&PartyId>) -> Actor {
+        Actor::Party { party: party.cloned(), portal: self.citizen.portal.clone() }
+    }
+}

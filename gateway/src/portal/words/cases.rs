@@ -1,0 +1,347 @@
+//! A case as one of its parties, or an operator, sees it.
+
+use std::collections::BTreeMap;
+
+use casestore::Durability;
+use casework::case::CaseState;
+use casework::decide;
+use casework::entry::{Actor, Recorded, Source};
+use casework::input::Input;
+use casework::name::{FactKey, PartyId, StepId};
+use casework::questions;
+use casework::view::{SeenFact, SeenStep, Status, View, view};
+use proto::loket::portal::v1 as pb;
+
+use super::viewer::{Viewer, Who};
+use super::{questions as asked, steps, timestamp, values};
+use crate::cases::CaseFile;
+use crate::portal::names;
+use crate::portal::sentences::Sentence;
+
+/// A party's view with everything of all parts that they play.
+#[derive(Debug, Clone)]
+pub struct Sight {
+    /// The facts that they may see.
+    pub facts: Vec<SeenFact>,
+    /// Every step.
+    pub steps: Vec<SeenStep>,
+    /// Which of their facts left, and whither.
+    pub disclosures: Vec<casework::view::SeenDisclosure>,
+}
+
+/// What the viewer sees of the case. Disclosures follow from the log; without it there are none.
+#[must_use]
+pub fn sight(viewer: &Viewer<'_>, log: &[Recorded]) -> Sight {
+    let look = |party: &PartyId| view(&viewer.rules, viewer.case, log, party);
+    let mut views: Vec<View> = viewer.mine().iter().map(look).collect();
+    if views.is_empty() {
+        // Nobody's part: the steps alone.
+        views.extend("nobody".parse().ok().map(|role| look(&PartyId { role, member: None })));
+    }
+    let mut facts: BTreeMap<FactKey, SeenFact> = BTreeMap::new();
+    let mut steps: Vec<SeenStep> = Vec::new();
+    let mut disclosures = Vec::new();
+    for view in views {
+        facts.extend(view.facts.into_iter().map(|fact| (fact.key.clone(), fact)));
+        disclosures.extend(view.disclosures);
+        join(&mut steps, view.steps);
+    }
+    if viewer.mine().is_empty() {
+        facts.clear();
+        disclosures.clear();
+    }
+    Sight { facts: facts.into_values().collect(), steps, disclosures }
+}
+
+/// Joins the steps of another part's view: what either shows is shown.
+fn join(steps: &mut Vec<SeenStep>, more: Vec<SeenStep>) {
+    let at: BTreeMap<StepId, usize> =
+        steps.iter().enumerate().map(|(index, seen)| (seen.step.clone(), index)).collect();
+    for seen in more {
+        let Some(known) = at.get(&seen.step).and_then(|index| steps.get_mut(*index)) else {
+            steps.push(seen);
+            continue;
+        };
+        known.decision = known.decision.take().or(seen.decision);
+        if matches!(seen.status, Status::YouMustAnswer(_) | Status::YouMayAccept) {
+            known.status = seen.status;
+        }
+    }
+}
+
+/// What of a case is told besides its state and steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// Everything that the viewer may see.
+    Full,
+    /// No facts.
+    WithoutFacts,
+    /// Neither facts nor steps: a line of a list.
+    Line,
+}
+
+/// The case on the wire, and the facts whose values are in it.
+#[must_use]
+pub fn case(
+    viewer: &Viewer<'_>,
+    file: &CaseFile,
+    durability: Durability,
+    detail: Detail,
+) -> (pb::Case, Vec<FactKey>) {
+    let case = viewer.case;
+    let sight = sight(viewer, &[]);
+    let steps: Vec<pb::Step> = sight.steps.iter().map(|seen| steps::step(viewer, seen)).collect();
+    let questions = open_questions(viewer);
+    let waiting_for = waiting_for(viewer, &sight.steps, &steps);
+    let facts = facts(viewer, &sight.facts);
+    let shown = match (viewer.who, detail) {
+        (Who::Party(_), Detail::Full) => sight.facts.iter().map(|fact| fact.key.clone()).collect(),
+        _ => Vec::new(),
+    };
+    let told = pb::Case {
+        name: names::of_case(file.id),
+        reference: case.reference.clone(),
+        life_event: names::of_life_event(&case.life_event),
+        title: viewer.wording.language.pick(&viewer.rules.plan.life_event.titles).to_owned(),
+        state: state(case.state).into(),
+        summary: summary(viewer, &steps, &questions, &waiting_for),
+        sequence: i64::try_from(case.entries).unwrap_or(i64::MAX),
+        create_time: Some(timestamp(case.opened_at)),
+        update_time: Some(timestamp(case.changed_at)),
+        receipts: receipts(viewer, durability),
+        plan: case.plan.0.clone(),
+        withdrawable: withdrawable(viewer, file),
+        steps: if detail == Detail::Line { Vec::new() } else { steps },
+        questions: if detail == Detail::Line { Vec::new() } else { questions },
+        facts: if detail == Detail::Full { facts } else { Vec::new() },
+        outcomes: if detail == Detail::Line { Vec::new() } else { outcomes(viewer) },
+        waiting_for,
+    };
+    (told, shown)
+}
+
+/// The state on the wire.
+#[must_use]
+pub fn state(state: CaseState) -> pb::case::State {
+    match state {
+        CaseState::Open => pb::case::State::Open,
+        CaseState::Withdrawing => pb::case::State::Withdrawing,
+        CaseState::Completed => pb::case::State::Completed,
+        CaseState::Withdrawn => pb::case::State::Withdrawn,
+        CaseState::NeedsPerson => pb::case::State::NeedsPerson,
+    }
+}
+
+/// How durable an accept is, as a receipt writes it.
+#[must_use]
+pub fn durability(durability: Durability) -> &'static str {
+    match durability {
+        Durability::Memory => "memory",
+        Durability::Process => "process",
+        Durability::LocalFsync => "local-fsync",
+    }
+}
+
+fn receipts(viewer: &Viewer<'_>, durable: Durability) -> Vec<pb::Receipt> {
+    let theirs = |by: &Actor| match (viewer.who, by) {
+        (Who::Operator, _) => true,
+        (Who::Party(mine), Actor::Party { party: Some(party), .. }) => mine.contains(party),
+        (Who::Party(mine), Actor::Party { party: None, .. }) => mine.is_empty(),
+        (Who::Party(_), _) => false,
+    };
+    let told = viewer.case.receipts.iter().filter(|receipt| theirs(&receipt.by));
+    told.map(|receipt| self::receipt(receipt, durable)).collect()
+}
+
+/// A receipt on the wire.
+#[must_use]
+pub fn receipt(receipt: &casework::case::Receipt, durable: Durability) -> pb::Receipt {
+    pb::Receipt {
+        number: i32::try_from(receipt.number).unwrap_or(i32::MAX),
+        receive_time: Some(timestamp(receipt.received_at)),
+        durability: durability(durable).to_owned(),
+    }
+}
+
+/// What is asked now, of the viewer.
+fn open_questions(viewer: &Viewer<'_>) -> Vec<pb::Question> {
+    let Who::Party(mine) = viewer.who else { return Vec::new() };
+    let reported = viewer.case.receipts.iter().any(|receipt| match &receipt.by {
+        Actor::Party { party: Some(party), .. } => mine.contains(party),
+        Actor::Party { party: None, .. } => mine.is_empty(),
+        _ => false,
+    });
+    questions::questions(&viewer.rules, viewer.case)
+        .iter()
+        .filter(|question| {
+            let of_reporter = question.of.is_empty() && reported;
+            of_reporter || question.of.iter().any(|party| mine.contains(party))
+        })
+        .map(|question| asked::open(question, &viewer.wording))
+        .collect()
+}
+
+/// The facts on the wire: for a party with their values, for an operator their names alone.
+fn facts(viewer: &Viewer<'_>, seen: &[SeenFact]) -> Vec<pb::CaseFact> {
+    match viewer.who {
+        Who::Party(_) => seen
+            .iter()
+            .map(|fact| pb::CaseFact {
+                value: Some(values::known(&fact.known)),
+                disputed: fact.disputed,
+                ..fact_line(viewer, &fact.key, &fact.source, fact.at, fact.revision)
+            })
+            .collect(),
+        Who::Operator => viewer
+            .case
+            .facts
+            .iter()
+            .filter_map(|(key, fact)| {
+                let last = fact.revisions.last().filter(|revision| !revision.retracted)?;
+                let line = fact_line(viewer, key, &last.source, last.at, last.number);
+                Some(pb::CaseFact { disputed: fact.dispute.is_some(), ..line })
+            })
+            .collect(),
+    }
+}
+
+fn fact_line(
+    viewer: &Viewer<'_>,
+    key: &FactKey,
+    source: &Source,
+    at: casework::time::Instant,
+    revision: u32,
+) -> pb::CaseFact {
+    pb::CaseFact {
+        fact: key.name.to_string(),
+        member: key.member.as_ref().map(ToString::to_string).unwrap_or_default(),
+        source: self::source(viewer, source),
+        learn_time: Some(timestamp(at)),
+        revision: i32::try_from(revision).unwrap_or(i32::MAX),
+        ..pb::CaseFact::default()
+    }
+}
+
+/// Where a fact comes from: `you`, `another party`, or the agency.
+pub(super) fn source(viewer: &Viewer<'_>, source: &Source) -> String {
+    match source {
+        Source::Party { party: Some(party) } if viewer.is_me(party) => "you".to_owned(),
+        Source::Party { .. } => "another party".to_owned(),
+        Source::Step { agency, .. } | Source::Agency(agency) => agency.to_string(),
+    }
+}
+
+fn outcomes(viewer: &Viewer<'_>) -> Vec<pb::Outcome> {
+    let mut told = Vec::new();
+    for outcome in &viewer.rules.plan.life_event.outcomes {
+        let group = outcome.per.as_ref().and_then(|role| viewer.case.groups.get(role));
+        let members: Vec<_> = match (&outcome.per, group) {
+            (None, _) => vec![None],
+            (Some(_), Some(group)) => group.members.iter().cloned().map(Some).collect(),
+            (Some(_), None) => Vec::new(),
+        };
+        told.extend(members.into_iter().map(|member| {
+            let settled = viewer.case.outcomes.get(&(outcome.id.clone(), member.clone()));
+            pb::Outcome {
+                id: outcome.id.to_string(),
+                member: member.map(|member| member.to_string()).unwrap_or_default(),
+                title: viewer.wording.language.pick(&outcome.titles).to_owned(),
+                settled: settled.is_some(),
+                reached: settled.copied().unwrap_or_default(),
+            }
+        }));
+    }
+    told
+}
+
+fn waiting_for(viewer: &Viewer<'_>, seen: &[SeenStep], told: &[pb::Step]) -> Vec<pb::WaitingFor> {
+    let mut waits: Vec<(casework::time::Instant, pb::WaitingFor)> = seen
+        .iter()
+        .zip(told)
+        .filter_map(|(seen, told)| {
+            let who = steps::waited_for(viewer, seen)?;
+            let wait = pb::WaitingFor {
+                who,
+                service: told.service.clone(),
+                member: told.member.clone(),
+                since: told.since,
+                reason: told.reason.clone(),
+            };
+            Some((seen.since, wait))
+        })
+        .collect();
+    waits.sort_by_key(|(since, _)| *since);
+    waits.into_iter().map(|(_, wait)| wait).collect()
+}
+
+/// What happens now, who is waited for and since when.
+fn summary(
+    viewer: &Viewer<'_>,
+    steps: &[pb::Step],
+    questions: &[pb::Question],
+    waiting_for: &[pb::WaitingFor],
+) -> String {
+    let wording = &viewer.wording;
+    let in_state = |state: pb::step::State| steps.iter().any(|step| step.state() == state);
+    let done = steps.iter().filter(|step| steps::settled(step.state())).count().to_string();
+    let counts = [("done", done.as_str()), ("all", &steps.len().to_string())];
+    match viewer.case.state {
+        CaseState::Completed if in_state(pb::step::State::Refused) => {
+            wording.say(Sentence::CaseCompletedWithRefusals, &[])
+        }
+        CaseState::Completed => wording.say(Sentence::CaseCompleted, &[]),
+        CaseState::Withdrawing => wording.say(Sentence::CaseWithdrawing, &counts),
+        CaseState::Withdrawn if in_state(pb::step::State::Stands) => {
+            wording.say(Sentence::CaseWithdrawnWithRest, &[])
+        }
+        CaseState::Withdrawn => wording.say(Sentence::CaseWithdrawn, &[]),
+        CaseState::NeedsPerson => wording.say(Sentence::CaseNeedsPerson, &[]),
+        CaseState::Open => {
+            let mut said = vec![wording.say(Sentence::CaseOpen, &counts)];
+            said.extend(asks(viewer, questions));
+            said.extend(waits(viewer, steps, waiting_for));
+            said.join(" ")
+        }
+    }
+}
+
+fn asks(viewer: &Viewer<'_>, questions: &[pb::Question]) -> Option<String> {
+    let labels = questions.iter().filter(|question| !question.optional);
+    let labels =
+        super::wording::listed(labels.map(|question| question.label.trim_end_matches('?').to_owned()));
+    (!labels.is_empty()).then(|| viewer.wording.say(Sentence::CaseAsksYou, &[("questions", &labels)]))
+}
+
+/// What is offered, and the longest wait for somebody else.
+fn waits(viewer: &Viewer<'_>, steps: &[pb::Step], waiting_for: &[pb::WaitingFor]) -> Vec<String> {
+    let title = |wait: &pb::WaitingFor| {
+        let of = steps.iter().find(|step| step.service == wait.service && step.member == wait.member);
+        of.map(|step| step.title.clone()).unwrap_or_default()
+    };
+    let offered = waiting_for.iter().filter(|wait| {
+        let step = steps.iter().find(|step| step.service == wait.service && step.member == wait.member);
+        wait.who == "you" && step.is_some_and(|step| step.mode == "offer")
+    });
+    let offered = super::wording::listed(offered.map(title));
+    let mut said = Vec::new();
+    if !offered.is_empty() {
+        said.push(viewer.wording.say(Sentence::CaseOffersYou, &[("services", &offered)]));
+    }
+    if let Some(wait) = waiting_for.iter().find(|wait| wait.who != "you") {
+        let who = steps::waited_for_in_words(viewer, &wait.who);
+        let since =
+            wait.since.map(|since| casework::time::Instant(since.seconds * 1_000)).unwrap_or_default();
+        let gaps =
+            [("who", who.as_str()), ("since", &viewer.wording.moment(since)), ("service", &title(wait))];
+        said.push(viewer.wording.say(Sentence::CaseWaitsFor, &gaps));
+    }
+    said
+}
+
+/// Whether a withdrawal by the viewer would change anything now: asked of the same decision that would be made.
+fn withdrawable(viewer: &Viewer<'_>, file: &CaseFile) -> bool {
+    let Some(party) = viewer.mine().first() else { return false };
+    let by = Actor::Party { party: Some(party.clone()), portal: String::new() };
+    let input = Input::Withdraw { by, reason: String::new() };
+    decide::decide(&viewer.rules, viewer.case, input, file.now).is_ok_and(|entries| !entries.is_empty())
+}

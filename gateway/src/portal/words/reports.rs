@@ -1,0 +1,213 @@
+//! Reports: what somebody says about a happening, read by the dictionary.
+
+use std::collections::{BTreeMap, HashMap};
+
+use casework::dictionary::{Concept, Dictionary};
+use casework::input::{Given, Report};
+use casework::life_event::LifeEvent;
+use casework::name::{FactName, Role};
+use proto::loket::portal::v1 as pb;
+use tonic::Status;
+
+use super::values;
+use crate::reasons::{self, Reason, Violation};
+
+/// Most facts in a report, over all members.
+pub const FACTS_MAX: usize = 1_000;
+
+/// Most members in a report, over all groups.
+pub const MEMBERS_MAX: usize = 200;
+
+/// Longest report, in bytes on the wire.
+pub const REPORT_BYTES_MAX: usize = 256 * 1024;
+
+/// Most violations that one answer lists.
+const VIOLATIONS_MAX: usize = 50;
+
+/// Reads reports of one life event.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader<'a> {
+    /// The life event.
+    pub life_event: &'a LifeEvent,
+    /// The dictionary.
+    pub dictionary: &'a Dictionary,
+}
+
+type Facts = BTreeMap<FactName, Given>;
+
+impl<'a> Reader<'a> {
+    /// The report, without who reports it. `place` is where it stands in the request.
+    ///
+    /// # Errors
+    /// INVALID_ARGUMENT with every fault: each names the field, and what is right.
+    pub fn report(&self, report: &pb::Report, place: &str) -> Result<Report, Status> {
+        limits(report, place)?;
+        let (mut read, mut faults) = (Report::default(), Faults::default());
+        read.facts = self.facts(&report.facts, &format!("{place}.facts"), None, &mut faults);
+        for (index, member) in report.members.iter().enumerate() {
+            let place = format!("{place}.members[{index}]");
+            match self.group(&member.role) {
+                Ok(role) => {
+                    let facts =
+                        self.facts(&member.facts, &format!("{place}.facts"), Some(&role), &mut faults);
+                    read.members.entry(role).or_default().push(facts);
+                }
+                Err(description) => faults.unknown(format!("{place}.role"), description),
+            }
+        }
+        faults.none_or_all().map(|()| read)
+    }
+
+    /// One fact, given in answer to a question or as a correction.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn fact(&self, name: &FactName, value: Option<&pb::Value>) -> Result<Given, FactFault> {
+        let concept = self.concept(name).map_err(FactFault::Unknown)?;
+        let value = value.ok_or_else(|| FactFault::WrongType(values::expectation(&concept.value)))?;
+        values::given(value, concept, self.dictionary).map_err(FactFault::WrongType)
+    }
+
+    /// The concept that a fact is.
+    ///
+    /// # Errors
+    /// What to do, where there is none.
+    pub fn concept(&self, name: &FactName) -> Result<&'a Concept, String> {
+        let Some(concept) = self.life_event.concept_of(name) else {
+            let roles: Vec<&str> = self.life_event.roles.iter().map(|spec| spec.id.as_str()).collect();
+            return Err(format!("is of no role of this life event; its roles are {}", roles.join(", ")));
+        };
+        self.dictionary
+            .concept(&concept)
+            .ok_or_else(|| format!("is not known: the dictionary has no `{concept}`"))
+    }
+
+    fn group(&self, role: &str) -> Result<Role, String> {
+        let parsed: Option<Role> = role.parse().ok();
+        match parsed.filter(|role| self.life_event.is_group(role)) {
+            Some(role) => Ok(role),
+            None => {
+                let groups: Vec<&str> = self
+                    .life_event
+                    .roles
+                    .iter()
+                    .filter(|spec| spec.group.is_some())
+                    .map(|spec| spec.id.as_str())
+                    .collect();
+                Err(format!("must be a group of this life event: {}", groups.join(", ")))
+            }
+        }
+    }
+
+    /// The facts of one member (of `group`), or of the roles that are no group.
+    fn facts(
+        &self,
+        sent: &HashMap<String, pb::Value>,
+        place: &str,
+        group: Option<&Role>,
+        faults: &mut Faults,
+    ) -> Facts {
+        let mut read = Facts::new();
+        let sorted: BTreeMap<&String, &pb::Value> = sent.iter().collect();
+        for (name, value) in sorted {
+            let shown: String = name.chars().take(100).collect();
+            let field = format!("{place}[\"{shown}\"]");
+            let Ok(fact) = name.parse::<FactName>() else {
+                faults.unknown(field, "must be a fact, such as `child.given_names`".to_owned());
+                continue;
+            };
+            let role = fact.role();
+            match group {
+                Some(group) if *group != role => {
+                    faults.unknown(field, format!("must be a fact of `{group}`"));
+                    continue;
+                }
+                None if self.life_event.is_group(&role) => {
+                    faults.unknown(
+                        field,
+                        format!("is of a group: send it under `members`, with role `{role}`"),
+                    );
+                    continue;
+                }
+                _ => {}
+            }
+            match self.fact(&fact, Some(value)) {
+                Ok(given) => {
+                    read.insert(fact, given);
+                }
+                Err(FactFault::Unknown(description)) => faults.unknown(field, description),
+                Err(FactFault::WrongType(expected)) => {
+                    faults.wrong_type(field, format!("must be {expected}"))
+                }
+            }
+        }
+        read
+    }
+}
+
+/// What is wrong with a fact that was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FactFault {
+    /// There is no such fact.
+    Unknown(String),
+    /// Its value must be this.
+    WrongType(String),
+}
+
+/// The faults of a request, by kind.
+#[derive(Default)]
+pub(in crate::portal) struct Faults {
+    violations: Vec<Violation>,
+    unknown: usize,
+}
+
+impl Faults {
+    pub(in crate::portal) fn unknown(&mut self, field: String, description: String) {
+        self.unknown += 1;
+        self.violations.push(Violation::new(field, description));
+    }
+
+    pub(in crate::portal) fn wrong_type(&mut self, field: String, description: String) {
+        self.violations.push(Violation::new(field, description));
+    }
+
+    pub(in crate::portal) fn none_or_all(mut self) -> Result<(), Status> {
+        let all = self.violations.len();
+        if all == 0 {
+            return Ok(());
+        }
+        let reason = match self.unknown {
+            0 => Reason::WrongFactType,
+            unknown if unknown == all => Reason::UnknownFact,
+            _ => Reason::InvalidRequest,
+        };
+        self.violations.truncate(VIOLATIONS_MAX);
+        let first = &self.violations[0];
+        let rest = if all > 1 { format!("; and {} more", all - 1) } else { String::new() };
+        let detail = format!("`{}` {}{rest}", first.field, first.description);
+        Err(reasons::violations(reason, detail, &self.violations))
+    }
+}
+
+fn limits(report: &pb::Report, place: &str) -> Result<(), Status> {
+    let facts = report.facts.len() + report.members.iter().map(|member| member.facts.len()).sum::<usize>();
+    let too_much = |what: String| {
+        let violation = Violation::new(place, &what);
+        Err(reasons::violations(Reason::InvalidRequest, format!("`{place}` {what}"), &[violation]))
+    };
+    if facts > FACTS_MAX {
+        return too_much(format!("has {facts} facts; at most {FACTS_MAX} are taken"));
+    }
+    if report.members.len() > MEMBERS_MAX {
+        return too_much(format!("has {} members; at most {MEMBERS_MAX} are taken", report.members.len()));
+    }
+    let bytes = prost::Message::encoded_len(report);
+    if bytes > REPORT_BYTES_MAX {
+        return too_much(format!("has {bytes} bytes; at most {REPORT_BYTES_MAX} are taken"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "reports_tests.rs"]
+mod tests;

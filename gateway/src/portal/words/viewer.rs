@@ -1,0 +1,65 @@
+//! Who looks at a case, and what they may see of it.
+
+use casework::case::Case;
+use casework::name::{FactKey, FactName, MemberId, PartyId};
+use casework::rulebook::Rulebook;
+use casework::view;
+
+use super::wording::Wording;
+
+/// Somebody who looks at a case.
+#[derive(Debug, Clone, Copy)]
+pub struct Viewer<'a> {
+    /// How they are told.
+    pub wording: Wording<'a>,
+    /// What the case is decided by.
+    pub rules: Rulebook<'a>,
+    /// The case.
+    pub case: &'a Case,
+    /// Who.
+    pub who: Who<'a>,
+}
+
+/// Who looks.
+#[derive(Debug, Clone, Copy)]
+pub enum Who<'a> {
+    /// A citizen who plays these parts; none: who reported and plays none.
+    Party(&'a [PartyId]),
+    /// An operator: every step and every name of a fact, no value and no decision's reasons.
+    Operator,
+}
+
+impl<'a> Viewer<'a> {
+    /// Whether they may see this fact: for an operator its name.
+    #[must_use]
+    pub fn may_see(&self, key: &FactKey) -> bool {
+        match self.who {
+            Who::Party(mine) => mine.iter().any(|party| view::may_see(&self.rules, self.case, key, party)),
+            Who::Operator => true,
+        }
+    }
+
+    /// Those of the facts that they may see, of the member or of nobody in particular.
+    #[must_use]
+    pub fn names<'f>(&self, facts: &'f [FactName], member: Option<&MemberId>) -> Vec<&'f FactName> {
+        let seen = |name: &FactName, member: Option<&MemberId>| {
+            self.may_see(&FactKey { name: name.clone(), member: member.cloned() })
+        };
+        facts.iter().filter(|name| seen(name, None) || (member.is_some() && seen(name, member))).collect()
+    }
+
+    /// Whether this part is one of theirs.
+    #[must_use]
+    pub fn is_me(&self, party: &PartyId) -> bool {
+        matches!(self.who, Who::Party(mine) if mine.contains(party))
+    }
+
+    /// The parts that they play.
+    #[must_use]
+    pub fn mine(&self) -> &'a [PartyId] {
+        match self.who {
+            Who::Party(mine) => mine,
+            Who::Operator => &[],
+        }
+    }
+}
