@@ -225,3 +225,39 @@ pub(super) fn tell(waiting: Waiting, fate: &Fate) {
         let _ = waits.send(fate.clone());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn core() -> Core {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = Journal::create(&directory.path().join("journal"), [0; 16]).unwrap();
+        Core::new(State::default(), Arc::new(journal), frame::HEADER as u64)
+    }
+
+    #[test]
+    fn a_read_waits_for_what_it_saw_until_that_is_durable() {
+        let mut core = core();
+        let write = |core: &mut Core| core.run(1, |state, _| state.set_clock_offset(5)).unwrap().1;
+        let read = |core: &mut Core| core.run(1, |_, now| Step::read(now)).unwrap();
+        assert!(read(&mut core).1.is_none(), "nothing to wait for");
+        assert!(write(&mut core).is_some());
+        assert!(read(&mut core).1.is_some(), "it gathers");
+        let group = core.depart().unwrap();
+        let (seen, ticket) = read(&mut core);
+        assert!(seen == 6 && ticket.is_some(), "it is on its way");
+        core.arrived(group.frame);
+        assert!(read(&mut core).1.is_none(), "it is durable");
+    }
+
+    #[test]
+    fn nothing_leaves_while_the_journal_is_exchanged() {
+        let mut core = core();
+        core.run(1, |state, _| state.set_clock_offset(5)).unwrap();
+        core.held = true;
+        assert!(core.depart().is_none());
+        core.held = false;
+        assert!(core.depart().is_some());
+    }
+}
