@@ -10,6 +10,9 @@ use crate::value::{Value, ValueType};
 /// Texts by BCP 47 language tag.
 pub type Texts = BTreeMap<String, String>;
 
+/// The code list of what may have to come with an answer.
+const EVIDENCE: &str = "evidence";
+
 /// One file of the dictionary, as it is written (`gateway/dictionary/*.yaml`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -137,6 +140,16 @@ pub enum DictionaryError {
         /// The list.
         list: String,
     },
+    /// The evidence that goes with an answer is no code of the list `evidence`.
+    #[error(
+        "concept `{concept}` asks for the evidence `{evidence}`, which is no code of the list `evidence`; add it there"
+    )]
+    UnknownEvidence {
+        /// The concept.
+        concept: ConceptName,
+        /// The evidence.
+        evidence: String,
+    },
     /// A code list is declared twice.
     #[error("code list `{0}` is declared twice; merge the two")]
     ListTwice(String),
@@ -163,12 +176,16 @@ impl Dictionary {
             }
         }
         for concept in dictionary.concepts.values() {
-            if let Some(list) = code_list(&concept.value).filter(|list| !dictionary.codes.contains_key(*list))
-            {
-                errors.push(DictionaryError::UnknownList {
-                    concept: concept.name.clone(),
-                    list: list.to_owned(),
-                });
+            let list = code_list(&concept.value);
+            if let Some(list) = list.filter(|list| !dictionary.codes.contains_key(*list)) {
+                let (concept, list) = (concept.name.clone(), list.to_owned());
+                errors.push(DictionaryError::UnknownList { concept, list });
+            }
+            let evidence = concept.ask.as_ref().and_then(|ask| ask.evidence.as_ref());
+            let known = |code: &str| dictionary.codes(EVIDENCE).is_some_and(|codes| codes.contains_key(code));
+            if let Some(evidence) = evidence.filter(|code| !known(code)) {
+                let (concept, evidence) = (concept.name.clone(), evidence.clone());
+                errors.push(DictionaryError::UnknownEvidence { concept, evidence });
             }
         }
         if errors.is_empty() { Ok(dictionary) } else { Err(errors) }
@@ -223,3 +240,6 @@ pub fn code_list(kind: &ValueType) -> Option<&str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -248,3 +248,6 @@ fn spelling(value: &Value) -> String {
         Value::List(items) => items.iter().map(spelling).collect::<Vec<_>>().join("+"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -204,7 +204,8 @@ pub struct Need {
     pub field: String,
     /// What the field can carry.
     pub shape: Shape,
-    /// Whether the field, or a message it is in, is repeated: it takes the facts of all members at once.
+    /// Whether a message it is in is repeated, or the field itself: it takes the facts of all members at once. A repeated
+    /// field ([`Shape::List`]) in no repeated message, of a concept that is a list, is that list and not of all members.
     pub repeated: bool,
 }
 

@@ -163,8 +163,10 @@ pub fn spell(millis: i64) -> String {
         rest %= seconds;
         count
     };
-    let part =
-        |(count, letter): (i64, char)| (count > 0).then(|| format!("{count}{letter}")).unwrap_or_default();
+    let part = |(count, letter): (i64, char)| match count {
+        0 => String::new(),
+        _ => format!("{count}{letter}"),
+    };
     let days = part((unit(86_400), 'D'));
     let time: String =
         [(3_600, 'H'), (60, 'M'), (1, 'S')].map(|(seconds, letter)| part((unit(seconds), letter))).concat();

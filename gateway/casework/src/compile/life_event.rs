@@ -1,10 +1,12 @@
 //! What a life event's file says: that its roles, facts and outcomes are there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{Found, Wording, any_of, fault_and_help, listed, nearest};
 use super::{Draft, Place};
+use crate::condition::Condition;
 use crate::dictionary::Concept;
+use crate::life_event::ClosedBy;
 use crate::name::{FactName, OutcomeId, Role};
 use crate::term;
 use crate::value::ValueType;
@@ -69,15 +71,16 @@ fn place(draft: &Draft<'_>, keys: impl Into<String>) -> Place {
 }
 
 /// The facts of the life event's own file that a report may bring: what identifies the happening, and what tells the
-/// members of its groups apart.
-pub(super) fn facts<'a>(draft: &Draft<'a>) -> BTreeMap<FactName, &'a Concept> {
+/// members apart that it mentions, of the groups (`taken`) that any step has to do with.
+pub(super) fn facts<'a>(draft: &Draft<'a>, taken: &BTreeSet<Role>) -> BTreeMap<FactName, &'a Concept> {
     let identity = &draft.life_event.identity;
     let named = identity.blocking.iter().flatten().chain(&identity.sure).chain([&identity.date]).cloned();
-    let told_apart = draft.life_event.roles.iter().flat_map(|spec| {
-        let attributes = spec.group.iter().flat_map(|group| &group.same_when);
+    let told_apart = draft.life_event.roles.iter().filter(|spec| taken.contains(&spec.id)).flat_map(|spec| {
+        let reported = spec.group.iter().filter(|group| group.closed_by == ClosedBy::Report);
+        let attributes = reported.flat_map(|group| &group.same_when);
         attributes.filter_map(|attribute| FactName::of(&spec.id, attribute).ok())
     });
-    let outcomes = draft.outcomes.values().flat_map(crate::condition::Condition::facts);
+    let outcomes = draft.outcomes.values().flat_map(Condition::facts);
     let concept = |fact: &FactName| draft.dictionary.concept(&draft.life_event.concept_of(fact)?);
     let all = named.chain(told_apart).chain(outcomes);
     all.filter_map(|fact| concept(&fact).map(|concept| (fact, concept))).collect()

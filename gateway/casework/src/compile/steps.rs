@@ -107,7 +107,8 @@ fn facts(
     givers: &Givers,
     new_index: &[usize],
 ) -> BTreeMap<FactName, PlanFact> {
-    let own = life_event::facts(draft).into_iter();
+    let taken = bound.iter().flat_map(|step| step.concepts.keys().map(FactName::role)).collect();
+    let own = life_event::facts(draft, &taken).into_iter();
     // What nobody gives or is asked cannot be known: only an outcome may name it, and is then out of reach.
     let own = own.filter(|(fact, concept)| givers.contains_key(fact) || concept.ask.is_some());
     let of_steps = bound.iter().chain(reversals).flat_map(|step| {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::text::{manner, short, term_line};
+use super::text::{manner, reversal_line, short, term_line};
 use crate::life_event::Outcome;
 use crate::name::{AgencyId, FactName, ServiceId};
 use crate::plan::{Because, Plan, PlanHash, PlanStep};
@@ -200,7 +200,7 @@ fn traits(plan: &Plan, step: &PlanStep) -> Vec<(&'static str, String)> {
         ("chosen by", or_none(step.competence.as_ref().map(ToString::to_string))),
         ("cancel", yes(service.cancel)),
         ("status", yes(service.status)),
-        ("reversal", or_none(service.reversal.as_ref().map(|by| format!("{} ({:?})", by.service, by.kind)))),
+        ("reversal", or_none(service.reversal.as_ref().map(reversal_line))),
         (
             "remedy",
             or_none(

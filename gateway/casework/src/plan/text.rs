@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use crate::name::{FactName, Role};
 use crate::plan::{Because, Plan, PlanHash, PlanNeed, PlanStep};
-use crate::service::{Act, Bearer, CalendarKind, Effect, Mode, Term};
+use crate::service::{Act, Bearer, CalendarKind, Effect, Mode, Reversal, ReversalKind, Term};
 
 /// The plan as text: what is asked, the steps with what they need, give and wait for, and the outcomes.
 #[must_use]
@@ -77,7 +77,7 @@ fn write_step(plan: &Plan, step: &PlanStep, page: &mut String) -> fmt::Result {
         writeln!(page, "   by     the one competent for {fact}")?;
     }
     if let Some(reversal) = &service.reversal {
-        writeln!(page, "   undone by {} ({:?})", reversal.service, reversal.kind)?;
+        writeln!(page, "   undone by {}", reversal_line(reversal))?;
     }
     Ok(())
 }
@@ -123,6 +123,17 @@ pub fn manner(act: Act, mode: Mode, effect: Effect) -> String {
         Effect::Unguarded => ", tried once",
     };
     format!("{act}{mode}{effect}")
+}
+
+/// A reversal in words.
+#[must_use]
+pub fn reversal_line(reversal: &Reversal) -> String {
+    let kind = match reversal.kind {
+        ReversalKind::Correction => "correction",
+        ReversalKind::Revocation => "revocation",
+        ReversalKind::Withdrawal => "withdrawal",
+    };
+    format!("{} ({kind})", reversal.service)
 }
 
 /// A term in words.

@@ -1,0 +1,104 @@
+//! What holds of any dictionary, and of the files in the tree.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::compile::{Draft, compile};
+use crate::condition::Condition;
+use crate::life_event::LifeEvent;
+use crate::service::Grants;
+
+fn files(folder: &str) -> Vec<(PathBuf, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder);
+    let entries = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut paths: Vec<PathBuf> =
+        entries.filter(|path| path.extension().is_some_and(|e| e == "yaml")).collect();
+    paths.sort();
+    paths.into_iter().map(|path| (path.clone(), std::fs::read_to_string(path).unwrap())).collect()
+}
+
+/// Without this `NO` is no country but false.
+fn strict<T: serde::de::DeserializeOwned>((path, text): (PathBuf, String)) -> T {
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options(&text, options)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn seeds() -> Dictionary {
+    Dictionary::assemble(files("dictionary").into_iter().map(strict)).unwrap_or_else(|errors| {
+        panic!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    })
+}
+
+#[test]
+fn the_dictionary_in_the_tree_is_whole() {
+    let dictionary = seeds();
+    for concept in dictionary.concepts() {
+        let name = &concept.name;
+        assert!(!concept.definition.is_empty() && !concept.source.is_empty(), "{name}");
+        if let Some(ask) = &concept.ask {
+            let languages: Vec<&str> = ask.question.keys().map(String::as_str).collect();
+            assert_eq!(languages, ["en", "nl"], "{name}");
+            assert!(ask.question.values().all(|text| !text.label.is_empty()), "{name}");
+        }
+    }
+    for (list, codes) in &dictionary.codes {
+        for (code, texts) in codes {
+            assert_eq!(texts.keys().collect::<Vec<_>>(), ["en", "nl"], "{list}: {code}");
+        }
+    }
+}
+
+#[test]
+fn the_life_events_in_the_tree_name_roles_facts_and_terms_that_are_there() {
+    let dictionary = seeds();
+    let files = files("life-events");
+    assert!(files.len() >= 3);
+    for file in files {
+        let name = file.0.file_stem().unwrap().to_owned();
+        let life_event: LifeEvent = strict(file);
+        assert_eq!(name, life_event.id.as_str());
+        // The conditions are in CEL, which is lowered at the edge; here it is enough that the rest is sound.
+        let outcome = |outcome: &crate::life_event::Outcome| (outcome.id.clone(), Condition::Always(true));
+        let outcomes = life_event.outcomes.iter().map(outcome).collect();
+        let (services, grants) = (&[], &Grants::default());
+        let draft =
+            Draft { life_event: &life_event, outcomes: &outcomes, services, dictionary: &dictionary, grants };
+        if let Err(errors) = compile(draft) {
+            panic!("{errors}");
+        }
+    }
+}
+
+#[test]
+fn every_fault_of_a_dictionary_is_told() {
+    let file = "
+concepts:
+  - {name: person.gender, definition: d, type: code(gender), owner: a, source: s}
+  - {name: person.gender, definition: d, type: text, owner: a, source: s}
+  - {name: person.country, definition: d, type: code(country), owner: a, source: s}
+  - name: person.diploma
+    definition: d
+    type: document
+    owner: a
+    source: s
+    ask: {evidence: parchment, question: {en: {label: Which?}}}
+codes:
+  gender: {female: {en: f}}
+";
+    let again = "codes: {gender: {male: {en: m}}}";
+    let parsed = [file, again].map(|text| strict::<DictionaryFile>((PathBuf::new(), text.to_owned())));
+    let errors = Dictionary::assemble(parsed).unwrap_err();
+    let told: BTreeSet<String> = errors.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(told.into_iter().collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn a_value_is_admitted_by_type_and_list() {
+    let dictionary = seeds();
+    let gender = dictionary.concept(&"person.gender".parse().unwrap()).unwrap();
+    assert!(dictionary.admits(gender, &Value::Code("female".to_owned())));
+    assert!(!dictionary.admits(gender, &Value::Code("nobody".to_owned())));
+    assert!(!dictionary.admits(gender, &Value::Text("female".to_owned())));
+}
