@@ -32,8 +32,12 @@ pub(crate) async fn run(place: &Place, act: AgencyAct) -> Result<(), Failure> {
 }
 
 async fn list(place: &Place) -> Result<(), Failure> {
-    let answer =
-        place.registry("operator").await?.list_agencies(operations::ListAgenciesRequest {}).await?.into_inner();
+    let answer = place
+        .registry("operator")
+        .await?
+        .list_agencies(operations::ListAgenciesRequest {})
+        .await?
+        .into_inner();
     if place.json {
         return output::json("loket.operations.v1.ListAgenciesResponse", &answer);
     }
@@ -64,7 +68,11 @@ async fn show(place: &Place, id: &str) -> Result<(), Failure> {
     output::line(&format!("{} — {}, learnt by {}", id, agency.title, agency.source))?;
     for endpoint in &agency.endpoints {
         let state = if endpoint.healthy { "in use" } else { "not used" };
-        output::line(&format!("endpoint {} {state}, lease until {}", endpoint.uri, output::moment(endpoint.expire_time)))?;
+        output::line(&format!(
+            "endpoint {} {state}, lease until {}",
+            endpoint.uri,
+            output::moment(endpoint.expire_time)
+        ))?;
     }
     for competence in &agency.competences {
         output::line(&format!("competent for {} in {}", competence.service, competence.code))?;
@@ -97,9 +105,9 @@ async fn register(place: &Place, registration: desk::RegisterAgencyRequest) -> R
 
 /// `municipality/*=oosterdam`.
 fn competence(text: &str) -> Result<desk::CompetentFor, Failure> {
-    let (service, code) = text
-        .split_once('=')
-        .ok_or_else(|| Failure::usage(format!("`{text}` is no competence; write municipality/*=oosterdam")))?;
+    let (service, code) = text.split_once('=').ok_or_else(|| {
+        Failure::usage(format!("`{text}` is no competence; write municipality/*=oosterdam"))
+    })?;
     Ok(desk::CompetentFor {
         service: service.to_owned(),
         code: code.to_owned(),

@@ -45,13 +45,14 @@ pub(crate) async fn run(place: &Place, act: CaseAct) -> Result<(), Failure> {
         }
         CaseAct::Disclosures { id, caller } => disclosures(place, &id, &caller).await,
         CaseAct::Verify { id } => verify(place, &id).await,
-        CaseAct::Steer { id, service, act, member, reason } => {
+        CaseAct::Steer { id, service, act, member, agency, reason } => {
             let request = operations::SteerStepRequest {
                 name: name(&id),
                 service,
                 member,
                 act: steering(act).into(),
                 reason,
+                agency,
             };
             let case = place.case_operations().await?.steer_step(request).await?.into_inner();
             show(place, &case)
@@ -67,7 +68,10 @@ async fn open(place: &Place, options: OpenOptions) -> Result<(), Failure> {
     let role = options.role.clone().or(reporting).unwrap_or_default();
     let mut set = options.set.iter().map(|text| report::parse(text)).collect::<Result<Vec<_>, _>>()?;
     let own = format!("{role}.number");
-    if !role.is_empty() && life_event.roles.iter().any(|it| it.id == role && !it.group) && !set.iter().any(|it| it.fact == own) {
+    if !role.is_empty()
+        && life_event.roles.iter().any(|it| it.id == role && !it.group)
+        && !set.iter().any(|it| it.fact == own)
+    {
         set.push(report::Set { fact: own, member: None, value: citizen.clone() });
     }
     if !options.no_input && ask::somebody_is_there() {
@@ -99,7 +103,8 @@ async fn open(place: &Place, options: OpenOptions) -> Result<(), Failure> {
 async fn get(place: &Place, id: &str, caller: &As) -> Result<portal::Case, Failure> {
     Ok(match &caller.citizen {
         Some(citizen) => {
-            let request = portal::GetCaseRequest { name: name(id), language: caller.language.language.clone() };
+            let request =
+                portal::GetCaseRequest { name: name(id), language: caller.language.language.clone() };
             place.cases(citizen).await?.get_case(request).await?.into_inner()
         }
         None => {
@@ -126,7 +131,11 @@ async fn list_own(place: &Place, citizen: &str, language: String) -> Result<(), 
     output::table(&["CASE", "REFERENCE", "LIFE EVENT", "STATE", "OPENED"], &rows)
 }
 
-async fn list_live(place: &Place, waiting_for: Option<String>, life_event: Option<String>) -> Result<(), Failure> {
+async fn list_live(
+    place: &Place,
+    waiting_for: Option<String>,
+    life_event: Option<String>,
+) -> Result<(), Failure> {
     let request = operations::ListCasesRequest {
         life_event: life_event.map(|id| format!("lifeEvents/{id}")).unwrap_or_default(),
         waiting_for: waiting_for.unwrap_or_default(),
@@ -165,7 +174,8 @@ async fn answer(place: &Place, id: &str, caller: &As, set: &[String]) -> Result<
     if given.is_empty() {
         return Err(Failure::usage("nothing was answered; give --set FACT=VALUE"));
     }
-    let kind_of = |fact: &str| case.questions.iter().find(|it| it.fact == fact).map_or("text", |it| it.r#type.as_str());
+    let kind_of =
+        |fact: &str| case.questions.iter().find(|it| it.fact == fact).map_or("text", |it| it.r#type.as_str());
     let answers = given
         .iter()
         .map(|one| portal::answer_questions_request::FactAnswer {
@@ -181,7 +191,8 @@ async fn answer(place: &Place, id: &str, caller: &As, set: &[String]) -> Result<
 }
 
 async fn disclosures(place: &Place, id: &str, caller: &As) -> Result<(), Failure> {
-    let request = portal::ListDisclosuresRequest { parent: name(id) };
+    let request =
+        portal::ListDisclosuresRequest { parent: name(id), language: caller.language.language.clone() };
     let answer = place.cases(citizen(caller)?).await?.list_disclosures(request).await?.into_inner();
     if place.json {
         return output::json("loket.portal.v1.ListDisclosuresResponse", &answer);
@@ -189,7 +200,16 @@ async fn disclosures(place: &Place, id: &str, caller: &As) -> Result<(), Failure
     let rows: Vec<Vec<String>> = answer
         .disclosures
         .into_iter()
-        .map(|it| vec![output::moment(it.time), it.recipient, it.service, it.facts.join(", "), it.purpose, it.legal_basis])
+        .map(|it| {
+            vec![
+                output::moment(it.time),
+                it.recipient,
+                it.service,
+                it.facts.join(", "),
+                it.purpose,
+                it.legal_basis,
+            ]
+        })
         .collect();
     output::table(&["WHEN", "WHO", "FOR", "FACTS", "PURPOSE", "LEGAL BASIS"], &rows)
 }
@@ -216,7 +236,8 @@ fn show(place: &Place, case: &portal::Case) -> Result<(), Failure> {
     }
     output::line(&watch::tree(case))?;
     for question in &case.questions {
-        let member = if question.member.is_empty() { String::new() } else { format!("[{}]", question.member) };
+        let member =
+            if question.member.is_empty() { String::new() } else { format!("[{}]", question.member) };
         output::line(&format!("asked: {}{member} — {}", question.fact, question.label))?;
     }
     Ok(())
@@ -243,6 +264,7 @@ fn steering(act: SteerAct) -> Act {
         SteerAct::NotDone => Act::NotDone,
         SteerAct::Done => Act::Done,
         SteerAct::Skip => Act::Skip,
+        SteerAct::Route => Act::Route,
     }
 }
 

@@ -36,7 +36,13 @@ pub(crate) struct Place {
     #[arg(long, global = true, env = "LOKET_DATA_DIR", default_value = "loket-data", value_name = "DIR")]
     pub(crate) data: PathBuf,
     /// The public edge: portals and citizens.
-    #[arg(long, global = true, env = "LOKET_PUBLIC_URL", default_value = "http://127.0.0.1:8080", value_name = "URL")]
+    #[arg(
+        long,
+        global = true,
+        env = "LOKET_PUBLIC_URL",
+        default_value = "http://127.0.0.1:8080",
+        value_name = "URL"
+    )]
     pub(crate) public_url: String,
     /// The operators' edge.
     #[arg(
@@ -68,6 +74,9 @@ pub(crate) struct Start {
     /// Collector of traces and metrics: `http://127.0.0.1:4317`.
     #[arg(long, env = "LOKET_TELEMETRY_OTLP", value_name = "URL")]
     pub(crate) otlp: Option<String>,
+    /// Ends when standard input ends: for a parent that must not leave it behind.
+    #[arg(long, hide = true)]
+    pub(crate) supervised: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -110,9 +119,6 @@ pub(crate) struct GatewayOptions {
     pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) start: Start,
-    /// Ends when standard input ends: for a parent that must not leave it behind.
-    #[arg(long, hide = true)]
-    pub(crate) supervised: bool,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -128,6 +134,9 @@ pub(crate) struct MinistryOptions {
     /// How long it counts as live without a heartbeat.
     #[arg(long, default_value = "15s", value_parser = duration, value_name = "TIME")]
     pub(crate) lease: Duration,
+    /// How long a person of the ministry takes for what is answered with an operation.
+    #[arg(long, default_value = "2s", value_parser = duration, value_name = "TIME")]
+    pub(crate) work_time: Duration,
     /// Collector of traces.
     #[arg(long, env = "LOKET_TELEMETRY_OTLP", value_name = "URL")]
     pub(crate) otlp: Option<String>,
@@ -273,6 +282,9 @@ pub(crate) enum CaseAct {
         /// The member.
         #[arg(long, default_value = "")]
         member: String,
+        /// For `route`: the agency.
+        #[arg(long, default_value = "")]
+        agency: String,
         /// Why.
         #[arg(long)]
         reason: String,
@@ -291,6 +303,8 @@ pub(crate) enum SteerAct {
     Done,
     /// It does not run.
     Skip,
+    /// Another agency does it.
+    Route,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -460,7 +474,8 @@ pub(crate) enum SandboxAct {
 fn duration(text: &str) -> Result<Duration, String> {
     let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
-    let number: u64 = number.parse().map_err(|_| format!("`{text}` is no time; write 800ms, 15s, 5m or 1h"))?;
+    let number: u64 =
+        number.parse().map_err(|_| format!("`{text}` is no time; write 800ms, 15s, 5m or 1h"))?;
     match unit {
         "ms" => Ok(Duration::from_millis(number)),
         "s" | "" => Ok(Duration::from_secs(number)),

@@ -67,7 +67,8 @@ impl Place {
             Some(token) => token.trim().to_owned(),
             None => self.issue(role())?,
         };
-        let header = format!("Bearer {token}").parse().map_err(|_| Failure::usage("the token is no token"))?;
+        let header =
+            format!("Bearer {token}").parse().map_err(|_| Failure::usage("the token is no token"))?;
         Ok(Bearer(Some(header)))
     }
 
@@ -81,7 +82,9 @@ impl Place {
             )));
         }
         let issuer = Issuer::open(&self.data).map_err(|error| Failure::other(error.to_string()))?;
-        issuer.token(&TokenRequest { role, lifetime: None }).map_err(|error| Failure::other(error.to_string()))
+        issuer
+            .token(&TokenRequest { role, lifetime: None })
+            .map_err(|error| Failure::other(error.to_string()))
     }
 }
 
@@ -98,5 +101,9 @@ pub(crate) async fn channel(url: &str) -> Result<Channel, Failure> {
         .tcp_nodelay(true)
         .connect()
         .await
-        .map_err(|_| Failure::unavailable(format!("nobody answers at {url}; is the counter running? `loket` starts it")))
+        .map_err(|_| {
+            Failure::unavailable(format!(
+                "nobody answers at {url}; is the counter running? `loket` starts it"
+            ))
+        })
 }

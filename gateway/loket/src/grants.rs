@@ -37,7 +37,8 @@ pub(crate) async fn run(place: &Place, act: GrantAct) -> Result<(), Failure> {
                 return output::json("loket.operations.v1.RevokeGrantResponse", &answer);
             }
             if !answer.revoked {
-                let missing = format!("there is no grant of {} from {} to {}", grant.concept, grant.from, grant.to);
+                let missing =
+                    format!("there is no grant of {} from {} to {}", grant.concept, grant.from, grant.to);
                 return Err(tonic::Status::not_found(missing).into());
             }
             output::line(&format!("{} no longer goes from {} to {}", grant.concept, grant.from, grant.to))

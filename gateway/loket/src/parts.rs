@@ -14,7 +14,9 @@ use crate::output;
 /// Runs the gateway until it is told to stop.
 pub(crate) async fn gateway(place: &Place, options: GatewayOptions) -> Result<(), Failure> {
     let config = configuration(place, &options)?;
-    gateway::run::run(config, stopped(options.supervised)).await.map_err(|error| Failure::other(error.to_string()))
+    gateway::run::run(config, stopped(options.start.supervised))
+        .await
+        .map_err(|error| Failure::other(error.to_string()))
 }
 
 /// The configuration: the file, the environment, and last what the command line says.
@@ -45,27 +47,38 @@ pub(crate) async fn ministry(place: &Place, options: MinistryOptions) -> Result<
         desk: Some(options.desk.clone()),
         token_file: Some(token_file(place, name)),
         lease: options.lease,
+        work_time: options.work_time,
     };
     let stop = stopped(options.supervised);
     let failed = |error: String| Failure::other(format!("{name}: {error}"));
     if options.name == MinistryName::Municipality {
-        return municipality::serve(started, stop).await.map_err(|error| failed(error.to_string()));
+        let listeners =
+            municipality::listeners(&started).await.map_err(|error| cannot_listen(options.listen, &error))?;
+        return municipality::serve(started, listeners, stop)
+            .await
+            .map_err(|error| failed(error.to_string()));
     }
     let listener = listen(options.listen).await?;
     output::line(&format!("{name} on {}", listener.local_addr().unwrap_or(options.listen)))?;
     match options.name {
-        MinistryName::CivilRegistry => civil_registry::serve(started, listener, stop).await.map_err(|e| e.to_string()),
+        MinistryName::CivilRegistry => {
+            civil_registry::serve(started, listener, stop).await.map_err(|e| e.to_string())
+        }
         MinistryName::PopulationRegister => {
             population_register::serve(started, listener, stop).await.map_err(|e| e.to_string())
         }
-        MinistryName::TaxAllowances => tax_allowances::serve(started, listener, stop).await.map_err(|e| e.to_string()),
+        MinistryName::TaxAllowances => {
+            tax_allowances::serve(started, listener, stop).await.map_err(|e| e.to_string())
+        }
         MinistryName::SocialInsurance => {
             social_insurance::serve(started, listener, stop).await.map_err(|e| e.to_string())
         }
         MinistryName::HealthInsurance => {
             health_insurance::serve(started, listener, stop).await.map_err(|e| e.to_string())
         }
-        MinistryName::YouthHealth => youth_health::serve(started, listener, stop).await.map_err(|e| e.to_string()),
+        MinistryName::YouthHealth => {
+            youth_health::serve(started, listener, stop).await.map_err(|e| e.to_string())
+        }
         MinistryName::Vehicles => vehicles::serve(started, listener, stop).await.map_err(|e| e.to_string()),
         MinistryName::Municipality => Ok(()),
     }
@@ -73,9 +86,11 @@ pub(crate) async fn ministry(place: &Place, options: MinistryOptions) -> Result<
 }
 
 async fn listen(address: std::net::SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| Failure::other(format!("{address} cannot be listened on: {error}; choose another with --listen")))
+    TcpListener::bind(address).await.map_err(|error| cannot_listen(address, &error))
+}
+
+fn cannot_listen(address: std::net::SocketAddr, error: &std::io::Error) -> Failure {
+    Failure::other(format!("{address} cannot be listened on: {error}; choose another with --listen"))
 }
 
 /// Where a part finds its token for the desk. The municipality has one per agency beside it.

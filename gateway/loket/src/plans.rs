@@ -23,7 +23,11 @@ pub(crate) async fn run(place: &Place, act: PlanAct) -> Result<(), Failure> {
             if place.json {
                 return output::json("loket.operations.v1.Plan", &plan);
             }
-            let state = if plan.published == plan.candidate { "published" } else { "agreed to; a second person is needed" };
+            let state = if plan.published == plan.candidate {
+                "published"
+            } else {
+                "agreed to; a second person is needed"
+            };
             output::line(&format!("{life_event}: {} {state}", plan.candidate))
         }
     }
@@ -42,7 +46,10 @@ async fn show(place: &Place, life_event: &str, dot: bool) -> Result<(), Failure>
         output::line(&plan.text)?;
     }
     if !plan.candidate.is_empty() && plan.candidate != plan.published {
-        output::line(&format!("candidate {} is not published; see `loket plan diff {life_event}`", plan.candidate))?;
+        output::line(&format!(
+            "candidate {} is not published; see `loket plan diff {life_event}`",
+            plan.candidate
+        ))?;
     }
     plan.errors.iter().try_for_each(|error| output::line(error))
 }

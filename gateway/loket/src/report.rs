@@ -17,7 +17,9 @@ pub(crate) struct Set {
 
 /// Parses `role[member].attribute=value`.
 pub(crate) fn parse(text: &str) -> Result<Set, Failure> {
-    let wrong = || Failure::usage(format!("`{text}` is no fact; write birth.date=2026-11-20 or child[1].gender=female"));
+    let wrong = || {
+        Failure::usage(format!("`{text}` is no fact; write birth.date=2026-11-20 or child[1].gender=female"))
+    };
     let (name, value) = text.split_once('=').ok_or_else(wrong)?;
     let (role, attribute) = name.trim().split_once('.').ok_or_else(wrong)?;
     let (role, member) = match role.split_once('[') {
@@ -33,8 +35,12 @@ pub(crate) fn value(kind: &str, typed: &str) -> portal::Value {
     let kind = match (kind, typed) {
         (_, "") => Kind::Lack(portal::Lack::Absent.into()),
         (_, "?") => Kind::Lack(portal::Lack::Unknown.into()),
-        ("bool", yes) if matches!(yes.to_lowercase().as_str(), "yes" | "y" | "true" | "ja" | "j") => Kind::Bool(true),
-        ("bool", no) if matches!(no.to_lowercase().as_str(), "no" | "n" | "false" | "nee") => Kind::Bool(false),
+        ("bool", yes) if matches!(yes.to_lowercase().as_str(), "yes" | "y" | "true" | "ja" | "j") => {
+            Kind::Bool(true)
+        }
+        ("bool", no) if matches!(no.to_lowercase().as_str(), "no" | "n" | "false" | "nee") => {
+            Kind::Bool(false)
+        }
         ("money", amount) => money(amount),
         ("address", lines) => address(lines),
         (list, items) if list.starts_with("list(") => Kind::List(portal::ValueList {
@@ -70,8 +76,13 @@ fn address(typed: &str) -> Kind {
 
 /// Puts the facts that were set into a report. Types are those of the questions; a fact that is not asked for is sent
 /// as text, and the counter says whether it may be.
-pub(crate) fn report(role: &str, set: &[Set], questions: &[portal::Question]) -> Result<portal::Report, Failure> {
-    let kind_of = |fact: &str| questions.iter().find(|it| it.fact == fact).map_or("text", |it| it.r#type.as_str());
+pub(crate) fn report(
+    role: &str,
+    set: &[Set],
+    questions: &[portal::Question],
+) -> Result<portal::Report, Failure> {
+    let kind_of =
+        |fact: &str| questions.iter().find(|it| it.fact == fact).map_or("text", |it| it.r#type.as_str());
     let mut report = portal::Report { role: role.to_owned(), ..portal::Report::default() };
     let mut members: BTreeMap<(String, u16), portal::Member> = BTreeMap::new();
     for one in set {
@@ -82,9 +93,9 @@ pub(crate) fn report(role: &str, set: &[Set], questions: &[portal::Question]) ->
             }
             Some(number) => {
                 let of = one.fact.split('.').next().unwrap_or_default().to_owned();
-                let number: u16 = number
-                    .parse()
-                    .map_err(|_| Failure::usage(format!("`{number}` is no member; count them from 1: {of}[1]")))?;
+                let number: u16 = number.parse().map_err(|_| {
+                    Failure::usage(format!("`{number}` is no member; count them from 1: {of}[1]"))
+                })?;
                 let member = members.entry((of.clone(), number)).or_default();
                 member.role = of;
                 member.facts.insert(one.fact.clone(), typed);
@@ -102,11 +113,10 @@ mod tests {
     #[test]
     fn a_fact_of_a_member_names_the_member_by_its_place() {
         let set = parse("child[2].given_names=Anna Maria").unwrap();
-        assert_eq!((set.fact.as_str(), set.member.as_deref(), set.value.as_str()), (
-            "child.given_names",
-            Some("2"),
-            "Anna Maria"
-        ));
+        assert_eq!(
+            (set.fact.as_str(), set.member.as_deref(), set.value.as_str()),
+            ("child.given_names", Some("2"), "Anna Maria")
+        );
         for bad in ["child", "child=1", "child[1.gender=female"] {
             assert!(parse(bad).is_err(), "{bad:?} was taken");
         }

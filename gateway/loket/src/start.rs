@@ -27,7 +27,7 @@ const ASK_EVERY: Duration = Duration::from_millis(150);
 
 /// Starts everything, prints where it is, and stays until it is told to stop.
 pub(crate) async fn everything(place: &Place, start: &Start) -> Result<(), Failure> {
-    let options = GatewayOptions { config: None, start: start.clone(), supervised: true };
+    let options = GatewayOptions { config: None, start: start.clone() };
     let config = parts::configuration(place, &options)?;
     if config.issuer != ConfiguredIssuer::BuiltIn {
         return Err(Failure::usage(
@@ -37,7 +37,7 @@ pub(crate) async fn everything(place: &Place, start: &Start) -> Result<(), Failu
     }
     write_tokens(place)?;
     let mut parts = start_parts(place, start, &config)?;
-    let stop = parts::stopped(false);
+    let stop = parts::stopped(start.supervised);
     tokio::pin!(stop);
     let ended = tokio::select! {
         () = &mut stop => Ok(()),
@@ -78,7 +78,8 @@ fn start_parts(place: &Place, start: &Start, config: &Config) -> Result<Vec<Part
     gateway.extend(collector.clone());
     let mut parts = vec![start_part(place, "gateway", &gateway)?];
     for ministry in MinistryName::ALL {
-        let mut arguments = vec!["ministry".to_owned(), ministry.name().to_owned(), "--supervised".to_owned()];
+        let mut arguments =
+            vec!["ministry".to_owned(), ministry.name().to_owned(), "--supervised".to_owned()];
         arguments.extend(["--desk".to_owned(), format!("http://{}", config.desk)]);
         arguments.extend(collector.clone());
         parts.push(start_part(place, ministry.name(), &arguments)?);
@@ -88,7 +89,9 @@ fn start_parts(place: &Place, start: &Start, config: &Config) -> Result<Vec<Part
 
 /// Starts a part. It ends when our end of its standard input closes, however we end.
 fn start_part(place: &Place, name: &str, arguments: &[String]) -> Result<Part, Failure> {
-    let failed = |what: &str, error: std::io::Error| Failure::other(format!("{name} cannot be started: {what}: {error}"));
+    let failed = |what: &str, error: std::io::Error| {
+        Failure::other(format!("{name} cannot be started: {what}: {error}"))
+    };
     let itself = std::env::current_exe().map_err(|error| failed("this program", error))?;
     let logs = place.data.join("logs");
     std::fs::create_dir_all(&logs).map_err(|error| failed("the folder of its log", error))?;

@@ -13,11 +13,15 @@ pub(crate) fn run(place: &Place, options: &TokenOptions) -> Result<(), Failure> 
         TokenOptions { operator: Some(subject), .. } => operator(subject),
         TokenOptions { agency: Some(agency), .. } => TokenRole::Agency { agency: agency.clone() },
         TokenOptions { portal: Some(client), .. } => TokenRole::Portal { client: client.clone() },
-        TokenOptions { .. } => return Err(Failure::usage("say for whom: --citizen, --operator, --agency or --portal")),
+        TokenOptions { .. } => {
+            return Err(Failure::usage("say for whom: --citizen, --operator, --agency or --portal"));
+        }
     };
     let token = place.issue(role)?;
     if place.json {
-        return output::line(&serde_json::json!({ "access_token": token, "token_type": "Bearer" }).to_string());
+        return output::line(
+            &serde_json::json!({ "access_token": token, "token_type": "Bearer" }).to_string(),
+        );
     }
     output::line(&token)
 }

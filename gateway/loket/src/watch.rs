@@ -14,7 +14,12 @@ use crate::{cases, output};
 
 /// Follows a case until it is settled, or nothing happens for `timeout`. On a terminal the tree is drawn anew in its
 /// place; in a pipe each change is a line; with `--json` each change is an object on a line of its own.
-pub(crate) async fn run(place: &Place, name: &str, caller: &As, timeout: Option<Duration>) -> Result<(), Failure> {
+pub(crate) async fn run(
+    place: &Place,
+    name: &str,
+    caller: &As,
+    timeout: Option<Duration>,
+) -> Result<(), Failure> {
     let citizen = cases::citizen(caller)?;
     let request = portal::WatchCaseRequest {
         name: name.to_owned(),
@@ -60,7 +65,11 @@ impl Picture {
             return Self::Lines;
         }
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stdout());
-        bar.set_style(ProgressStyle::default_spinner().template("{msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_style(
+            ProgressStyle::default_spinner()
+                .template("{msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
         Self::Drawn(bar)
     }
 
@@ -69,7 +78,14 @@ impl Picture {
             Self::Json => output::json("loket.portal.v1.WatchCaseResponse", change),
             Self::Lines => change.changes.iter().try_for_each(|it| {
                 let of = step_name(&it.service, &it.member);
-                output::line(&format!("{}\t{}\t{}\t{}\t{}", it.sequence, output::moment(it.time), it.kind, of, it.text))
+                output::line(&format!(
+                    "{}\t{}\t{}\t{}\t{}",
+                    it.sequence,
+                    output::moment(it.time),
+                    it.kind,
+                    of,
+                    it.text
+                ))
             }),
             Self::Drawn(bar) => {
                 if let Some(case) = &change.case {

@@ -1,0 +1,107 @@
+//! `loket agency check`: whether a ministry keeps its promise, in whatever language it is written. It really calls the
+//! system: use one for tests.
+
+mod calls;
+mod examples;
+mod promises;
+
+use std::collections::BTreeMap;
+
+use gateway::lowering::{DescriptorSet, LoweredService, lower};
+use gateway::registry::reflection;
+use serde_json::Value as Json;
+
+use crate::command::{CheckOptions, Place};
+use crate::failure::Failure;
+use crate::{connection, output};
+use calls::Ministry;
+use promises::{Outcome, Verdict};
+
+/// Checks every service found, or one, and reports each promise. Fails where one is broken.
+pub(crate) async fn run(place: &Place, options: &CheckOptions) -> Result<(), Failure> {
+    let channel = connection::channel(&options.endpoint).await?;
+    let learnt = reflection::learn(channel.clone())
+        .await
+        .map_err(|error| Failure::check(format!("its descriptors cannot be learnt: {error}")))?;
+    let services = services(&learnt.set)?;
+    let requests = requests(options)?;
+    let ministry = Ministry::new(channel, learnt.set.pool().clone());
+    let mut outcomes = Vec::new();
+    for service in
+        services.iter().filter(|it| options.service.as_ref().is_none_or(|id| it.service.id.as_str() == id))
+    {
+        outcomes.extend(promises::check(&ministry, service, requests.get(service.service.id.as_str())).await);
+    }
+    if outcomes.is_empty() {
+        return Err(Failure::usage(format!(
+            "there is no such service at {}; it has {}",
+            options.endpoint,
+            services.iter().map(|it| it.service.id.as_str()).collect::<Vec<_>>().join(", ")
+        )));
+    }
+    report(place, learnt.by.as_str(), &outcomes)
+}
+
+/// What is declared, lowered as the gateway would at registration.
+fn services(set: &DescriptorSet) -> Result<Vec<LoweredService>, Failure> {
+    let agency = declared_agency(set).ok_or_else(|| {
+        Failure::check(
+            "no method is marked `(loket.v1.public_service)`, or its id is not `<agency>/<service>`",
+        )
+    })?;
+    lower(&agency, set, &[]).map_err(|faults| {
+        let all: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        Failure::check(format!("what it declares would not be registered:\n  {}", all.join("\n  ")))
+    })
+}
+
+/// The agency's part of the first declared service id.
+fn declared_agency(set: &DescriptorSet) -> Option<casework::name::AgencyId> {
+    let mark = set.pool().get_extension_by_name("loket.v1.public_service")?;
+    set.methods().find_map(|method| {
+        let options = method.options();
+        let declared = options.has_extension(&mark).then(|| options.get_extension(&mark).into_owned())?;
+        let id = declared.as_message()?.get_field_by_name("id")?.as_str()?.to_owned();
+        id.split('/').next()?.parse().ok()
+    })
+}
+
+fn requests(options: &CheckOptions) -> Result<BTreeMap<String, Json>, Failure> {
+    let Some(path) = &options.requests else { return Ok(BTreeMap::new()) };
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", path.display())))?;
+    serde_json::from_str(&text).map_err(|error| {
+        Failure::usage(format!("{} is not {{\"<service id>\": {{request}}}}: {error}", path.display()))
+    })
+}
+
+fn report(place: &Place, source: &str, outcomes: &[Outcome]) -> Result<(), Failure> {
+    if place.json {
+        let all: Vec<Json> = outcomes
+            .iter()
+            .map(|it| {
+                serde_json::json!({
+                    "service": it.service,
+                    "promise": it.promise,
+                    "verdict": it.verdict.word(),
+                    "detail": it.verdict.detail(),
+                })
+            })
+            .collect();
+        output::line(&serde_json::json!({ "learntBy": source, "promises": all }).to_string())?;
+    } else {
+        let rows: Vec<Vec<String>> = outcomes
+            .iter()
+            .map(|it| {
+                let detail = it.verdict.detail().to_owned();
+                vec![it.verdict.word().to_owned(), it.service.clone(), it.promise.to_owned(), detail]
+            })
+            .collect();
+        output::table(&["VERDICT", "SERVICE", "PROMISE", "DETAIL"], &rows)?;
+    }
+    let broken = outcomes.iter().filter(|it| matches!(it.verdict, Verdict::Broken(_))).count();
+    if broken > 0 {
+        return Err(Failure::check(format!("{broken} of {} promises are broken", outcomes.len())));
+    }
+    Ok(())
+}
