@@ -1,5 +1,7 @@
 //! The embedded store keeps what every store keeps, also when it is closed and opened in between.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod support;
 
 use std::path::PathBuf;

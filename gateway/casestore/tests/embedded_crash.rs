@@ -1,5 +1,7 @@
 //! The embedded store in a process of its own that is killed, or whose disk is full.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod support;
 
 use std::collections::HashMap;
