@@ -129,20 +129,23 @@ impl Keyring {
         loop {
             let (masters, made) = masters(dir, kept.as_ref().map(|kept| &kept.content))?;
             let root = match &kept {
-                Some(kept) => unwrap_root(dir, &masters, &kept.content)?,
-                None => (Key::random(), MasterId([0; 4])),
+                Some(kept) => {
+                    let (root, with) = unwrap_root(dir, &masters, &kept.content)?;
+                    if with == masters.current {
+                        return Ok(Self::of(masters, &root));
+                    }
+                    root
+                }
+                None => Key::random(),
             };
-            let (root, wrapped_with) = root;
-            if wrapped_with == masters.current && kept.is_some() {
-                return Ok(Self::of(masters, &root));
-            }
             let content = wrap_root(&masters, &root);
             let expected = kept.as_ref().map(|kept| kept.version);
             match store.write_document(root_key(), expected, content.into(), None).await? {
                 Written::Done { .. } => return Ok(Self::of(masters, &root)),
-                // Another gateway was faster: begin again with what it wrote.
+                // Another gateway was faster: begin again with what it wrote. A key that was made here in vain goes.
                 Written::Stale(now) => {
-                    if made {
+                    let needed = now.as_ref().map(|now| wrapped_with(&now.content)).transpose()?;
+                    if made && needed.is_some_and(|needed| needed != masters.current) {
                         master::take_back(dir)?;
                     }
                     kept = now;
