@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn nobody_in_particular_may_look_at_life_events_and_preview_alone() {
         for right in RIGHTS {
-            let open = right.roles.contains(&Role::Anonymous);
+            let open = right.roles.contains(&Anonymous);
             assert_eq!(open, right.rpc.contains("LifeEventService/"), "{}", right.rpc);
         }
     }
@@ -243,8 +243,7 @@ mod tests {
 
     #[test]
     fn an_operator_may_what_their_roles_say() {
-        let viewer =
-            Principal::Operator { subject: "o".to_owned(), roles: BTreeSet::from([OperatorRole::Viewer]) };
+        let viewer = Principal::Operator { subject: "o".to_owned(), roles: BTreeSet::from([Viewer]) };
         let explain = "/loket.operations.v1.CaseOperationsService/ExplainCase";
         let steer = "/loket.operations.v1.CaseOperationsService/SteerStep";
         assert_eq!(verdict(explain, &viewer), Verdict::Allowed);

@@ -23,3 +23,4 @@ pub mod words;
 pub use case_service::CaseServiceImpl;
 pub use counter::Counter;
 pub use life_event_service::LifeEventServiceImpl;
+pub(crate) use listing::page_size;

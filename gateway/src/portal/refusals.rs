@@ -154,6 +154,19 @@ fn lacking(lack: &str) -> Vec<Violation> {
     }
 }
 
+/// The registry's error about files as a status.
+#[must_use]
+pub fn of_files(error: &RegistryError) -> Status {
+    match error {
+        RegistryError::Invalid(faults) => {
+            let fields: Vec<_> =
+                faults.iter().map(|fault| Violation::new(&fault.place, &fault.what)).collect();
+            reasons::violations(Reason::InvalidFiles, error.to_string(), &fields)
+        }
+        _ => of_registry(error),
+    }
+}
+
 /// The fact as a field of the report: `report.facts["mother.number"]`.
 pub(super) fn fact_field(fact: &str) -> String {
     format!("report.facts[\"{fact}\"]")

@@ -23,6 +23,17 @@ pub fn change(viewer: &Viewer<'_>, recorded: &Recorded) -> Option<pb::Change> {
     })
 }
 
+/// The entry as an operator is told: every one has a line, if only its kind.
+#[must_use]
+pub fn line(viewer: &Viewer<'_>, recorded: &Recorded) -> pb::Change {
+    change(viewer, recorded).unwrap_or_else(|| pb::Change {
+        sequence: i64::try_from(recorded.number).unwrap_or(i64::MAX),
+        time: Some(timestamp(recorded.at)),
+        kind: kind(&recorded.entry).to_owned(),
+        ..pb::Change::default()
+    })
+}
+
 /// The kind of entry, as the log calls it.
 #[must_use]
 pub fn kind(entry: &Entry) -> &'static str {

@@ -5,8 +5,7 @@ use casework::service::Remedy;
 use proto::loket::v1 as pb;
 
 /// The decision on the wire.
-#[must_use]
-pub fn decision(decision: &Decision) -> pb::Decision {
+pub(super) fn decision(decision: &Decision) -> pb::Decision {
     use pb::decision::{DecidedBy as By, Reason, Result};
     let result = match decision.result {
         DecisionResult::Granted => Result::Granted,
@@ -38,7 +37,6 @@ pub fn decision(decision: &Decision) -> pb::Decision {
 }
 
 /// The remedy on the wire.
-#[must_use]
-pub fn remedy(remedy: &Remedy) -> pb::Remedy {
+pub(super) fn remedy(remedy: &Remedy) -> pb::Remedy {
     pb::Remedy { kind: remedy.kind.clone(), term: remedy.term.clone(), r#where: remedy.lodged_at.clone() }
 }

@@ -156,22 +156,22 @@ pub enum FactFault {
 
 /// The faults of a request, by kind.
 #[derive(Default)]
-pub(in crate::portal) struct Faults {
+pub(crate) struct Faults {
     violations: Vec<Violation>,
     unknown: usize,
 }
 
 impl Faults {
-    pub(in crate::portal) fn unknown(&mut self, field: String, description: String) {
+    pub(crate) fn unknown(&mut self, field: String, description: String) {
         self.unknown += 1;
         self.violations.push(Violation::new(field, description));
     }
 
-    pub(in crate::portal) fn wrong_type(&mut self, field: String, description: String) {
+    pub(crate) fn wrong_type(&mut self, field: String, description: String) {
         self.violations.push(Violation::new(field, description));
     }
 
-    pub(in crate::portal) fn none_or_all(mut self) -> Result<(), Status> {
+    pub(crate) fn none_or_all(mut self) -> Result<(), Status> {
         let all = self.violations.len();
         if all == 0 {
             return Ok(());
