@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gateway::config::{Config, Issuer as ConfiguredIssuer};
 use gateway::issuer::{Issuer, TokenRequest, TokenRole};
@@ -22,6 +22,8 @@ const READY_WITHIN: Duration = Duration::from_secs(60);
 const END_WITHIN: Duration = Duration::from_secs(8);
 /// How often the tokens of the ministries are made anew, well within their life.
 const TOKENS_EVERY: Duration = Duration::from_secs(15 * 60);
+/// How long a part that ended by itself is left alone before it is started again.
+const AGAIN_AFTER: Duration = Duration::from_secs(3);
 /// How often readiness is asked for.
 const ASK_EVERY: Duration = Duration::from_millis(150);
 
@@ -59,8 +61,10 @@ pub(crate) async fn everything(place: &Place, start: &Start) -> Result<(), Failu
 /// A part that was started.
 struct Part {
     name: String,
+    arguments: Vec<String>,
     child: Child,
     log: PathBuf,
+    ended: Option<Instant>,
 }
 
 fn start_parts(place: &Place, start: &Start, config: &Config) -> Result<Vec<Part>, Failure> {
@@ -96,7 +100,8 @@ fn start_part(place: &Place, name: &str, arguments: &[String]) -> Result<Part, F
     let logs = place.data.join("logs");
     std::fs::create_dir_all(&logs).map_err(|error| failed("the folder of its log", error))?;
     let log = logs.join(format!("{name}.log"));
-    let out = File::create(&log).map_err(|error| failed("its log", error))?;
+    let out =
+        File::options().create(true).append(true).open(&log).map_err(|error| failed("its log", error))?;
     let errors = out.try_clone().map_err(|error| failed("its log", error))?;
     let child = Command::new(itself)
         .args(arguments)
@@ -107,7 +112,7 @@ fn start_part(place: &Place, name: &str, arguments: &[String]) -> Result<Part, F
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| failed("the process", error))?;
-    Ok(Part { name: name.to_owned(), child, log })
+    Ok(Part { name: name.to_owned(), arguments: arguments.to_vec(), child, log, ended: None })
 }
 
 /// Waits until every life event has a published plan.
@@ -151,15 +156,33 @@ fn first_ended(parts: &mut [Part]) -> Option<Failure> {
     })
 }
 
-/// Stays until a part ends by itself; renews the tokens meanwhile.
+/// Stays as long as it is let: renews the tokens, and starts again what ended by itself.
 async fn keep(place: &Place, parts: &mut [Part]) -> Failure {
     let mut renew = tokio::time::interval(TOKENS_EVERY);
-    let mut look = tokio::time::interval(Duration::from_secs(1));
+    let mut look = tokio::time::interval(Duration::from_millis(500));
     loop {
-        tokio::select! {
-            _ = renew.tick() => if let Err(failure) = write_tokens(place) { return failure },
-            _ = look.tick() => if let Some(failure) = first_ended(parts) { return failure },
+        let kept = tokio::select! {
+            _ = renew.tick() => write_tokens(place),
+            _ = look.tick() => parts.iter_mut().try_for_each(|part| start_again(place, part)),
+        };
+        if let Err(failure) = kept {
+            return failure;
         }
+    }
+}
+
+fn start_again(place: &Place, part: &mut Part) -> Result<(), Failure> {
+    match (part.ended, part.child.try_wait()) {
+        (None, Ok(Some(status))) => {
+            part.ended = Some(Instant::now());
+            output::line(&format!("{} ended ({status}); it is started again", part.name))
+        }
+        (Some(since), _) if since.elapsed() >= AGAIN_AFTER => {
+            *part = start_part(place, &part.name.clone(), &part.arguments.clone())?;
+            let pid = part.child.id().map(|id| id.to_string()).unwrap_or_default();
+            output::line(&format!("{} runs again as {pid}", part.name))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -1,0 +1,76 @@
+//! The command line, as operators and testers use it.
+
+use tests::counter::{Counter, program};
+
+fn text(output: &std::process::Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_birth_from_the_command_line() {
+    let counter = Counter::open(&[]).await;
+    let listed = counter.loket(&["life-event", "list"]);
+    assert_eq!(text(&listed).lines().filter(|it| it.contains("can be reported")).count(), 3);
+
+    let open = [
+        "case",
+        "open",
+        "birth",
+        "--as",
+        "999000001",
+        "--no-input",
+        "--watch",
+        "--request-id",
+        "cli-1",
+        "--set",
+        "birth.date=2026-11-20",
+        "--set",
+        "birth.municipality=oosterdam",
+        "--set",
+        "child[1].birth_order=1",
+        "--set",
+        "child[1].gender=female",
+        "--set",
+        "child[1].family_name=van Dijk",
+        "--set",
+        "child[1].given_names=Mila",
+    ];
+    let opened = counter.loket(&open);
+    assert!(opened.status.success(), "{}{}", text(&opened), String::from_utf8_lossy(&opened.stderr));
+
+    let cases = text(&counter.loket(&["case", "list", "--as", "999000001"]));
+    let id = cases.split('\t').next().expect("a case").to_owned();
+    let got = text(&counter.loket(&["case", "get", &id, "--as", "999000001", "--json"]));
+    let case: serde_json::Value = serde_json::from_str(&got).expect("JSON for programs");
+    assert_eq!(case["state"], "STATE_COMPLETED");
+    assert!(!got.contains('\u{1b}'), "no colour in a pipe");
+
+    let explained = text(&counter.loket(&["case", "explain", &id]));
+    assert!(explained.contains("civil-registry/birth-registration"), "{explained}");
+    assert!(
+        !explained.contains("999000001") && !explained.contains("Mila"),
+        "values in an explanation:\n{explained}"
+    );
+    let verified = counter.loket(&["case", "verify", &id]);
+    assert!(verified.status.success() && text(&verified).contains("both verify"), "{}", text(&verified));
+    assert!(
+        text(&counter.loket(&["case", "disclosures", &id, "--as", "999000001"])).contains("civil-registry")
+    );
+    assert!(text(&counter.loket(&["plan", "show", "birth"])).contains("civil-registry/birth-registration"));
+    assert!(text(&counter.loket(&["plan", "show", "birth", "--dot"])).starts_with("digraph"));
+    assert!(text(&counter.loket(&["agency", "list"])).contains("municipality-zuiderhaven"));
+
+    let missing = counter.loket(&["case", "get", "0000000000000000000000000000", "--as", "999000001"]);
+    assert!(matches!(missing.status.code(), Some(1 | 3)), "{:?}", missing.status);
+}
+
+#[test]
+fn nobody_at_home_and_a_wrong_word_have_exit_codes_of_their_own() {
+    let run = |arguments: &[&str]| std::process::Command::new(program()).args(arguments).output().unwrap();
+    let nobody = run(&["life-event", "list", "--public-url", "http://127.0.0.1:9"]);
+    assert_eq!(nobody.status.code(), Some(4));
+    assert!(String::from_utf8_lossy(&nobody.stderr).contains("is the counter running?"));
+    assert_eq!(run(&["birth"]).status.code(), Some(2));
+    assert!(text(&run(&["completions", "bash"])).contains("loket"));
+    assert!(text(&run(&["--help"])).contains("Exit codes:"));
+}

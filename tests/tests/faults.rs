@@ -1,0 +1,74 @@
+//! Ministries and gateways that die: nothing is lost, nothing is done twice.
+
+use std::process::{Command, Stdio};
+
+use proto::loket::portal::v1::step::State;
+use tests::counter::{Counter, program};
+use tests::report::{completed, open, report, step, text, tree, until};
+
+const NOOR: &str = "999000001";
+
+fn birth(names: &str) -> proto::loket::portal::v1::Report {
+    let facts = [
+        ("mother.number", text(NOOR)),
+        ("birth.date", text("2026-11-20")),
+        ("birth.municipality", text("oosterdam")),
+    ];
+    let child = [
+        ("child.birth_order", text("1")),
+        ("child.gender", text("female")),
+        ("child.family_name", text("van Dijk")),
+        ("child.given_names", text(names)),
+    ];
+    report("mother", &facts, &[("child", &child)])
+}
+
+/// Kills a process that this test's own counter started.
+fn kill(pid: u32) {
+    let killed = Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
+    assert!(killed.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ministry_that_is_down_makes_its_step_wait_and_is_caught_up_with() {
+    let counter = Counter::open(&["--ministries-may-end"]).await;
+    kill(counter.pid("youth-health").expect("its process id is printed"));
+    let mut noor = counter.cases(NOOR).await;
+    let name =
+        noor.open_case(open("down", "birth", birth("Mila"))).await.unwrap().into_inner().case.unwrap().name;
+    let case = until(&mut noor, &name, |case| {
+        step(case, "health-insurance/newborn-enrolment", "m1") == Some(State::Done)
+            && case.waiting_for.iter().any(|it| it.who == "youth-health" && it.since.is_some())
+    })
+    .await;
+    assert_ne!(
+        step(&case, "youth-health/vaccination-invitation", "m1"),
+        Some(State::Refused),
+        "{}",
+        tree(&case)
+    );
+
+    let mut again = Command::new(program())
+        .args([
+            "ministry",
+            "youth-health",
+            "--supervised",
+            "--desk",
+            &format!("http://127.0.0.1:{}", counter.desk),
+        ])
+        .env("LOKET_DATA_DIR", counter.folder())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let case = until(&mut noor, &name, completed).await;
+    assert_eq!(
+        step(&case, "youth-health/vaccination-invitation", "m1"),
+        Some(State::Done),
+        "{}",
+        tree(&case)
+    );
+    drop(again.stdin.take());
+    again.wait().unwrap();
+}
