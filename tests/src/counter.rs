@@ -150,6 +150,21 @@ impl Counter {
         )
     }
 
+    /// Cases, as the citizen of this number, once the public port answers again.
+    ///
+    /// # Panics
+    /// Where it does not within [`PATIENCE`].
+    pub async fn cases_when_back(&self, citizen: &str) -> CaseServiceClient<Authorised> {
+        let began = Instant::now();
+        while !self.said().contains("gateway runs again")
+            || tokio::net::TcpStream::connect(("127.0.0.1", self.public)).await.is_err()
+        {
+            assert!(began.elapsed() < PATIENCE, "the gateway did not come back:\n{}", self.said());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        self.cases(citizen).await
+    }
+
     /// Life events, without a login.
     pub async fn life_events(&self) -> LifeEventServiceClient<Channel> {
         LifeEventServiceClient::new(channel(self.public).await)

@@ -1,10 +1,11 @@
 //! Ministries and gateways that die: nothing is lost, nothing is done twice.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 
+use proto::loket::portal::v1::ListCasesRequest;
 use proto::loket::portal::v1::step::State;
-use tests::counter::{Counter, program};
-use tests::report::{completed, open, report, step, text, tree, until};
+use tests::counter::Counter;
+use tests::report::{completed, fact, open, report, step, text, tree, until};
 
 const NOOR: &str = "999000001";
 
@@ -31,11 +32,11 @@ fn kill(pid: u32) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ministry_that_is_down_makes_its_step_wait_and_is_caught_up_with() {
-    let counter = Counter::open(&["--ministries-may-end"]).await;
+    let counter = Counter::open(&["--store", "memory:"]).await;
     kill(counter.pid("youth-health").expect("its process id is printed"));
     let mut noor = counter.cases(NOOR).await;
-    let name =
-        noor.open_case(open("down", "birth", birth("Mila"))).await.unwrap().into_inner().case.unwrap().name;
+    let request = open("down", "birth", birth("Mila"));
+    let name = noor.open_case(request).await.unwrap().into_inner().case.unwrap().name;
     let case = until(&mut noor, &name, |case| {
         step(case, "health-insurance/newborn-enrolment", "m1") == Some(State::Done)
             && case.waiting_for.iter().any(|it| it.who == "youth-health" && it.since.is_some())
@@ -47,21 +48,6 @@ async fn a_ministry_that_is_down_makes_its_step_wait_and_is_caught_up_with() {
         "{}",
         tree(&case)
     );
-
-    let mut again = Command::new(program())
-        .args([
-            "ministry",
-            "youth-health",
-            "--supervised",
-            "--desk",
-            &format!("http://127.0.0.1:{}", counter.desk),
-        ])
-        .env("LOKET_DATA_DIR", counter.folder())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
     let case = until(&mut noor, &name, completed).await;
     assert_eq!(
         step(&case, "youth-health/vaccination-invitation", "m1"),
@@ -69,6 +55,20 @@ async fn a_ministry_that_is_down_makes_its_step_wait_and_is_caught_up_with() {
         "{}",
         tree(&case)
     );
-    drop(again.stdin.take());
-    again.wait().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_is_killed_in_the_middle_goes_on_where_it_was() {
+    let counter = Counter::open(&[]).await;
+    let mut noor = counter.cases(NOOR).await;
+    let request = open("killed", "birth", birth("Mila"));
+    let opened = noor.open_case(request.clone()).await.unwrap().into_inner().case.unwrap();
+    kill(counter.pid("gateway").expect("its process id is printed"));
+    let mut noor = counter.cases_when_back(NOOR).await;
+    let case = until(&mut noor, &opened.name, completed).await;
+    assert!(fact(&case, "child.number", "m1").is_some(), "{}", tree(&case));
+    let again = noor.open_case(request).await.unwrap().into_inner();
+    assert!(again.replayed, "the accepted report is remembered");
+    let own = noor.list_cases(ListCasesRequest::default()).await.unwrap().into_inner();
+    assert_eq!(own.cases.len(), 1, "one report, one case");
 }
