@@ -346,8 +346,8 @@ fn check_limits(limits: &Limits) -> Result<(), ConfigError> {
     if limits.organisation_per_second == 0 || limits.organisation_burst == 0 {
         return Err(refused("limits.organisation_per_second", "must be at least 1"));
     }
-    if !(1024..=1_048_576).contains(&limits.max_header_bytes) {
-        return Err(refused("limits.max_header_bytes", "must be between 1024 and 1048576"));
+    if !(8192..=1_048_576).contains(&limits.max_header_bytes) {
+        return Err(refused("limits.max_header_bytes", "must be between 8192 and 1048576"));
     }
     if limits.max_json_depth > 100 {
         return Err(refused("limits.max_json_depth", "must be at most 100, the depth of a protobuf message"));

@@ -103,7 +103,7 @@ fn nothing_listens_on_or_dials_another_machine() {
 fn what_makes_no_sense_is_refused_with_the_way_out() {
     for (variable, text, way_out) in [
         ("LOKET_LIMITS_MAX_IN_FLIGHT", "0", "at least 1"),
-        ("LOKET_LIMITS_MAX_HEADER_BYTES", "5", "between 1024"),
+        ("LOKET_LIMITS_MAX_HEADER_BYTES", "5", "between 8192"),
         ("LOKET_TELEMETRY_SAMPLE", "2", "between 0.0 and 1.0"),
         ("LOKET_TELEMETRY_OTLP", "127.0.0.1:4317", "http://"),
         ("LOKET_CORS_ORIGINS", "portal.example", "https://portal.example"),

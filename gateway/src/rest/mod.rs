@@ -23,6 +23,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use prost_reflect::{DescriptorPool, DynamicMessage, Kind, Value};
+use tokio::sync::Semaphore;
 use tonic::Status;
 use tracing::{Instrument, field};
 
@@ -45,6 +46,8 @@ pub(crate) struct Rest {
     inside: Inside,
     openapi: Bytes,
     bounds: Bounds,
+    /// Requests whose body is being read: memory is taken before anybody knows who calls.
+    reading: Arc<Semaphore>,
 }
 
 /// What a request may cost.
@@ -53,6 +56,7 @@ struct Bounds {
     bytes: usize,
     depth: usize,
     idle: Duration,
+    whole: Duration,
     keep_alive: Duration,
 }
 
@@ -83,9 +87,11 @@ impl Rest {
             bytes,
             depth: limits.max_json_depth,
             idle: Duration::from_secs(limits.body_idle_seconds),
+            whole: limits.call(),
             keep_alive: Duration::from_secs(limits.keep_alive_seconds),
         };
-        Ok(Self { routes: Arc::new(routes), inside, openapi: openapi.to_string().into(), bounds })
+        let reading = Arc::new(Semaphore::new(limits.max_in_flight));
+        Ok(Self { routes: Arc::new(routes), inside, openapi: openapi.to_string().into(), bounds, reading })
     }
 
     /// Answers any request that is not gRPC.
@@ -166,7 +172,7 @@ impl Rest {
         }
         let mut sent = Bytes::new();
         if !matches!(route.body, BodyRule::None) {
-            sent = body::read(&asked.headers, asked.body, self.bounds.bytes, self.bounds.idle).await?;
+            sent = self.body(&asked.headers, asked.body).await?;
             if let Some(fault) = negotiate::body_fault(&asked.headers).filter(|_| !sent.is_empty()) {
                 return Err(status(Reason::UnsupportedMediaType, fault));
             }
@@ -181,6 +187,22 @@ impl Rest {
         let answer =
             answers.message().await?.ok_or_else(|| status(Reason::Internal, "there was no answer"))?;
         Ok(written(route, &answer))
+    }
+
+    /// The body, within all bounds.
+    async fn body(&self, headers: &HeaderMap, body: Body) -> Result<Bytes, Status> {
+        let Ok(_place) = self.reading.try_acquire() else {
+            telemetry::refused(Reason::Overloaded);
+            return Err(status(
+                Reason::Overloaded,
+                "as many requests come in as the gateway takes; nothing was stored",
+            ));
+        };
+        let reading = body::read(headers, body, self.bounds.bytes, self.bounds.idle);
+        tokio::time::timeout(self.bounds.whole, reading).await.unwrap_or_else(|_| {
+            let detail = format!("the body did not come within {} s", self.bounds.whole.as_secs());
+            Err(status(Reason::TimedOut, detail))
+        })
     }
 
     /// The request's message, from path, query and body.

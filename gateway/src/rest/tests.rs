@@ -25,7 +25,8 @@ fn rest() -> Rest {
     });
     let limits = Config::load(None, []).unwrap().limits;
     let services = ["loket.portal.v1.LifeEventService", "loket.portal.v1.CaseService"];
-    Rest::new(&pool(), &services, Inside::new(inside), &limits, 10_000, |_| vec!["citizen"]).unwrap()
+    Rest::new(&pool(), &services, Inside::new(inside), &limits, 10_000, |_| vec!["a citizen".to_owned()])
+        .unwrap()
 }
 
 /// The message that a request makes.

@@ -18,9 +18,12 @@ use crate::reasons::Reason;
 use comments::Comments;
 use schemas::Schemas;
 
-/// Who may call an RPC: `loket.portal.v1.CaseService/OpenCase` to words such as `citizen`. `anonymous` among them means
+/// Who may call an RPC, in words: `loket.portal.v1.CaseService/OpenCase` to `a citizen`. [`ANYBODY`] among them means
 /// that no token is needed.
-pub(crate) type WhoMay = fn(rpc: &str) -> Vec<&'static str>;
+pub(crate) type WhoMay = fn(rpc: &str) -> Vec<String>;
+
+/// Who has no token.
+const ANYBODY: &str = "anybody";
 
 /// The document of these services.
 pub(super) fn document(pool: &DescriptorPool, services: &[&str], routes: &Routes, who_may: WhoMay) -> Value {
@@ -123,7 +126,11 @@ fn operation(
 ) -> Value {
     let method = &route.method;
     let rpc = format!("{}/{}", method.parent_service().full_name(), method.name());
-    let callers = who_may(&rpc);
+    let mut callers = who_may(&rpc);
+    let open = callers.iter().any(|caller| caller == ANYBODY);
+    if open {
+        callers = vec![ANYBODY.to_owned()];
+    }
     let about = comments.of_method(method);
     let mut id = format!("{}_{}", method.parent_service().name(), method.name());
     if route.binding > 0 {
@@ -146,7 +153,7 @@ fn operation(
         "description": format!("{about}\n\nMay be called by: {}. As gRPC: `{rpc}`.", callers.join(", ")),
         "parameters": parameters,
         "responses": responses(route, schemas),
-        "security": if callers.contains(&"anonymous") { json!([{}, {"bearer": []}]) } else { json!([{"bearer": []}]) },
+        "security": if open { json!([{}, {"bearer": []}]) } else { json!([{"bearer": []}]) },
     });
     if let Some(body) = request_body(route, schemas) {
         operation["requestBody"] = body;

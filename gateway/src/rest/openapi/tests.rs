@@ -17,9 +17,8 @@ const OPERATIONS: [&str; 3] = [
 fn documents() -> [Value; 2] {
     [&PORTAL[..], &OPERATIONS[..]].map(|services| {
         let routes = Routes::of(&POOL, services).unwrap();
-        let who: WhoMay = |rpc| {
-            if rpc.contains("LifeEventService") { vec!["anonymous", "citizen"] } else { vec!["citizen"] }
-        };
+        let who: WhoMay =
+            |rpc| vec![if rpc.contains("LifeEventService") { "anybody" } else { "a citizen" }.to_owned()];
         document(&POOL, services, &routes, who)
     })
 }
