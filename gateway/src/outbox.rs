@@ -8,9 +8,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use casestore::{CaseId, CaseStore, Listed, OutboxRow, Partition, StoreError};
 use casework::case::Case;
-use casework::entry::{Entry, Recorded};
+use casework::entry::{Entry, Known, Recorded};
+use casework::life_event::LifeEvent;
 use casework::name::LifeEventId;
 use casework::time::Instant;
+use casework::value::Value;
 use futures::StreamExt;
 use prost::Message;
 use proto::loket::log::v1 as log;
@@ -24,6 +26,8 @@ const SUBSCRIBER: &str = "lists";
 const ROW_DOMAIN: &str = "outbox";
 const LINE_DOMAIN: &str = "line";
 const PARTY_DOMAIN: &str = "party";
+/// The concept that says who a party is.
+const NUMBER: &str = "person.number";
 
 /// How long hints are gathered: a party's list is right within a second.
 const GATHER: Duration = Duration::from_millis(200);
@@ -40,15 +44,33 @@ pub(crate) fn party(keyring: &Keyring, person: &str) -> (Partition, [u8; 32]) {
     (Partition::of_hash(&hash), hash)
 }
 
+/// The number that an entry says a party of the case has: who reports says their own, and a fact says it of others.
+fn person<'a>(entry: &'a Entry, life_event: &LifeEvent) -> Option<&'a str> {
+    match entry {
+        Entry::PartyNamed { person, .. } => person.as_deref(),
+        Entry::Learnt { key, known: Known::Value(Value::Person(number)), .. } => {
+            let concept = life_event.concept_of(&key.name)?;
+            (concept.as_str() == NUMBER).then_some(number)
+        }
+        _ => None,
+    }
+}
+
 /// The rows that these entries owe: for each person they name, the case on that person's list.
-pub(crate) fn owed(keyring: &Keyring, id: CaseId, case: &Case, entries: &[Recorded]) -> Vec<Bytes> {
+pub(crate) fn owed(
+    keyring: &Keyring,
+    id: CaseId,
+    case: &Case,
+    life_event: &LifeEvent,
+    entries: &[Recorded],
+) -> Vec<Bytes> {
     let mut persons = BTreeSet::new();
     let mut rows = Vec::new();
     for recorded in entries {
-        let Entry::PartyNamed { person: Some(person), .. } = &recorded.entry else { continue };
-        if !persons.insert(person) {
+        let Some(person) = person(&recorded.entry, life_event).filter(|person| persons.insert(*person))
+        else {
             continue;
-        }
+        };
         let line = log::Line {
             life_event: case.life_event.to_string(),
             reference: case.reference.clone(),

@@ -2,6 +2,7 @@
 //! nothing due is kept in hand until one does, until no call is out, or for half a second: so the answers that come
 //! together are stored together, and no step waits for a sibling's.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use casestore::{CaseId, StoreError};
@@ -9,8 +10,8 @@ use casework::entry::{Entry, NotDoneReason};
 use casework::input::{Answer, Duty, Input};
 use casework::plan::PlanHash;
 use casework::service::Effect;
-use futures::StreamExt;
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
 use tokio::time::{Instant, timeout_at};
 
 use super::giving::Seen;
@@ -60,7 +61,7 @@ impl Inner {
             if !waited_out {
                 // Others may have come with the same packet: they go along.
                 tokio::task::yield_now().await;
-                while let Some(Some(answer)) = futures::FutureExt::now_or_never(calls.next()) {
+                while let Some(Some(answer)) = calls.next().now_or_never() {
                     hand.push(answer);
                 }
             }
@@ -131,8 +132,15 @@ impl Inner {
         // Whoever performs has shorter terms of its own; this one holds whatever it does.
         let left = self.clock.now().map_or(0, |now| duty.until.0.saturating_sub(now.0));
         let left = Duration::from_millis(u64::try_from(left).unwrap_or(0).max(1));
-        let performed = tokio::time::timeout(left, self.agencies.perform(&plan, duty, &token)).await;
-        performed.unwrap_or_else(|_| Answer::InDoubt { reason: "silence".to_owned() })
+        let perform = AssertUnwindSafe(self.agencies.perform(&plan, duty, &token)).catch_unwind();
+        match tokio::time::timeout(left, perform).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_panic)) => {
+                tracing::error!(%case, step = %duty.step, "performing a call panicked: nobody knows what was done");
+                Answer::InDoubt { reason: "panic".to_owned() }
+            }
+            Err(_elapsed) => Answer::InDoubt { reason: "silence".to_owned() },
+        }
     }
 
     async fn plan_of(&self, case: CaseId) -> Option<PlanHash> {

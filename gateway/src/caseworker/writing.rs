@@ -84,7 +84,7 @@ impl Inner {
             row,
             due_in: due_at.map(|at| at.0.saturating_sub(now.0).max(0)),
             live: live_row::of(&decided.after).map(|live| live_row::seal(&self.keyring, id, &live)),
-            outbox: outbox::owed(&self.keyring, id, &decided.after, &decided.entries),
+            outbox: outbox::owed(&self.keyring, id, &decided.after, &rules.plan.life_event, &decided.entries),
         };
         Prepared { append, decided, keys, parties }
     }

@@ -63,8 +63,7 @@ impl Ministries {
     }
 
     fn act(&self, duty: &Duty, token: &str) -> Answer {
-        let mut books = self.books.lock().unwrap();
-        books.calls.push(Call {
+        self.books.lock().unwrap().calls.push(Call {
             service: duty.service.to_string(),
             kind: duty.call,
             key: duty.key.clone(),
@@ -74,6 +73,7 @@ impl Ministries {
         if let Some(answer) = (self.instead)(duty) {
             return answer;
         }
+        let mut books = self.books.lock().unwrap();
         match duty.call {
             CallKind::Perform if books.tombstones.contains(&duty.key) => Answer::Tombstoned,
             CallKind::Perform => {
