@@ -231,3 +231,6 @@ fn who_may(rpc: &str) -> Vec<String> {
     let right = RIGHTS.iter().find(|right| right.rpc == rpc);
     right.map(|right| right.roles.iter().map(|role| role.in_words()).collect()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;
