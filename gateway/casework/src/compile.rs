@@ -13,6 +13,7 @@
 //! - A plan that cannot reach an outcome of its life event compiles, with a warning: a case of it does not open.
 //! - A reversal means by its words what the service means that it reverses.
 
+mod conditions;
 mod declaration;
 mod error;
 mod flow;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{Found, Wording, any_of, fault_and_help, listed, nearest};
-use super::{Draft, Place};
+use super::{Draft, Place, conditions};
 use crate::condition::Condition;
 use crate::dictionary::Concept;
 use crate::life_event::ClosedBy;
@@ -29,6 +29,13 @@ pub enum LifeEventError {
         place: Place,
         /// The fact.
         fact: FactName,
+    },
+    /// Its happening cannot be found again: no blocking set, or one that two sure reports need not share.
+    Identity {
+        /// Where.
+        place: Place,
+        /// What is wrong, and the way out.
+        why: String,
     },
     /// The date of its happening is no date.
     NotADate {
@@ -63,6 +70,7 @@ pub enum LifeEventError {
 pub(super) fn check(draft: &Draft<'_>, found: &mut Found) {
     roles(draft, found);
     identity(draft, found);
+    findable(draft, found);
     outcomes(draft, found);
 }
 
@@ -119,6 +127,9 @@ fn roles(draft: &Draft<'_>, found: &mut Found) {
             let roles = listed(life_event.roles.iter().map(|spec| &spec.id));
             fault(format!("is about `{about}`, which is no role; name one of {roles}"));
         }
+        if spec.group.as_ref().is_some_and(|group| group.max == 0) {
+            fault("is a group of nobody; give it a `max` of at least 1".to_owned());
+        }
         for attribute in spec.group.iter().flat_map(|group| &group.same_when) {
             match FactName::of(&spec.id, attribute) {
                 Ok(name) => drop(fact(draft, &name, place.clone(), found)),
@@ -130,6 +141,21 @@ fn roles(draft: &Draft<'_>, found: &mut Found) {
             }
         }
     }
+}
+
+fn findable(draft: &Draft<'_>, found: &mut Found) {
+    let identity = &draft.life_event.identity;
+    let why = match identity.blocking.first().filter(|facts| !facts.is_empty()) {
+        None => "no set of facts finds the happening again; name one under `blocking:`".to_owned(),
+        Some(facts) => match facts.iter().find(|fact| !identity.sure.contains(fact)) {
+            None => return,
+            Some(fact) => format!(
+                "two reports that are surely of one happening may differ in `{fact}` and would not meet; \
+                 begin `blocking:` with facts of `sure:`"
+            ),
+        },
+    };
+    found.error(LifeEventError::Identity { place: place(draft, "identity.blocking"), why });
 }
 
 fn identity(draft: &Draft<'_>, found: &mut Found) {
@@ -165,6 +191,9 @@ fn outcomes(draft: &Draft<'_>, found: &mut Found) {
         match draft.outcomes.get(&outcome.id) {
             None => faults.push("has no condition; write it as `reached:`".to_owned()),
             Some(condition) => {
+                let concept = |fact: &FactName| draft.dictionary.concept(&draft.life_event.concept_of(fact)?);
+                let wrong = conditions::faults(condition, &concept, draft.dictionary);
+                faults.extend(wrong.into_iter().map(|(_, why)| format!("has a wrong condition: {why}")));
                 for name in condition.facts() {
                     if fact(draft, &name, place.clone(), found).is_none() {
                         continue;
@@ -200,6 +229,10 @@ impl LifeEventError {
                 let headline = format!("the happening is identified by `{fact}`, which nobody may be asked");
                 let help = "identify it by facts that a report can bring, or let the dictionary say how this one is asked";
                 Wording::new("L0002", headline).at(place).help(help)
+            }
+            Self::Identity { place, why } => {
+                let (fault, help) = fault_and_help(why);
+                Wording::new("L0006", fault.to_owned()).at(place).help(help)
             }
             Self::NotADate { place, fact, kind } => {
                 let headline = format!("the date of the happening is `{fact}`, whose type is {kind}");

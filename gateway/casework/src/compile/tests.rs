@@ -188,6 +188,22 @@ fn a_plan_that_cannot_reach_an_outcome_compiles_and_says_so() {
 }
 
 #[test]
+fn a_word_that_is_bound_and_not_used_is_a_warning() {
+    let mut services = ministries();
+    services[1].0.life_events[0].bind.insert("persn".to_owned(), "mother".parse().unwrap());
+    let compiled = Country::of(services).compile().unwrap();
+    insta::assert_snapshot!("a_word_bound_and_not_used", compiled.warnings[0]);
+}
+
+#[test]
+fn what_a_reversal_gives_is_a_warning() {
+    let mut services = ministries();
+    services[2] = registration_correction().gives("birth.place");
+    let compiled = Country::of(services).compile().unwrap();
+    insta::assert_snapshot!("a_reversal_that_gives", compiled.warnings[0]);
+}
+
+#[test]
 fn an_optional_need_that_never_comes_is_a_warning() {
     let service = registration().can_use("birth.place");
     let mut services = ministries();

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Place;
-use super::error::{Found, Wording};
+use super::error::{Found, Wording, listed};
 use crate::name::{FactName, OutcomeId, ServiceId};
 use crate::plan::Plan;
 
@@ -36,6 +36,15 @@ pub enum Warning {
         place: Place,
         /// The outcome.
         outcome: OutcomeId,
+    },
+    /// A word is bound that no field uses: perhaps it is misspelt.
+    UnusedBind {
+        /// Where.
+        place: Place,
+        /// The word.
+        word: String,
+        /// The words that are used.
+        used: Vec<String>,
     },
     /// What a reversal gives, nothing uses.
     ReversalGives {
@@ -76,6 +85,11 @@ impl Warning {
                     format!("no registered service can bring about `{outcome}`: no case can be opened");
                 let help = "register a service that gives the facts of its condition";
                 Wording::new("L0903", headline).at(place).help(help)
+            }
+            Self::UnusedBind { place, word, used } => {
+                let headline = format!("`{word}` is bound to a role, and no fact is about `{word}`");
+                let help = format!("leave it out, or bind one of the words in use: {}", listed(used));
+                Wording::new("L0905", headline).at(place).help(help)
             }
             Self::ReversalGives { place, reversal } => {
                 let headline = format!("what the reversal `{reversal}` gives is recorded nowhere");

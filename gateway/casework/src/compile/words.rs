@@ -1,16 +1,20 @@
 //! From the words of a service to the facts of the life event: roles bound, concepts found, types checked.
 
-use std::collections::BTreeMap;
+mod error;
 
-use super::error::{Found, Wording, any_of, listed, nearest};
-use super::{Draft, Place};
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::error::{Found, nearest};
+use super::{Draft, Place, Warning, conditions};
 use crate::condition::Condition;
 use crate::dictionary::Concept;
 use crate::life_event::LifeEvent;
 use crate::name::{FactName, Role};
 use crate::service::{Gift, Need, Service, Shape};
-use crate::shape::{self, Direction, Misfit};
+use crate::shape::{self, Direction};
 use crate::value::ValueType;
+
+pub use error::WordError;
 
 /// The option that names what a term counts from.
 pub(super) const TERM_FROM: &str = "term.from";
@@ -59,62 +63,6 @@ impl Bound<'_> {
     }
 }
 
-/// A word, a concept or a type is at fault.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum WordError {
-    /// A service binds a word to a role that the life event does not have.
-    BindsUnknownRole {
-        /// Where.
-        place: Place,
-        /// The word.
-        word: String,
-        /// The role it names.
-        role: Role,
-        /// The roles there are.
-        roles: Vec<Role>,
-    },
-    /// A fact's word is bound to no role, and is none.
-    UnknownWord {
-        /// Where.
-        place: Place,
-        /// The fact as the service writes it.
-        written: FactName,
-        /// The life event.
-        life_event: String,
-        /// The roles there are.
-        roles: Vec<Role>,
-    },
-    /// The dictionary has no such concept.
-    UnknownConcept {
-        /// Where.
-        place: Place,
-        /// The fact as the service writes it.
-        written: FactName,
-        /// The concept that it would be.
-        concept: String,
-        /// Concepts that were perhaps meant.
-        near: Vec<String>,
-    },
-    /// A field cannot carry its fact.
-    Type {
-        /// Where.
-        place: Place,
-        /// The fact.
-        fact: FactName,
-        /// The concept's type.
-        kind: ValueType,
-        /// Why it cannot.
-        misfit: Misfit,
-    },
-    /// A gift whose field does not tell unset from empty.
-    NoPresence {
-        /// Where.
-        place: Place,
-        /// The fact.
-        fact: FactName,
-    },
-}
-
 /// Binds every service that serves the life event.
 pub(super) fn bind_all<'a>(draft: &Draft<'a>, services: &[&'a Service], found: &mut Found) -> Vec<Bound<'a>> {
     let mut all = Vec::new();
@@ -136,15 +84,21 @@ pub(super) fn bind<'a>(
     conditions: Vec<&'a Condition>,
     found: &mut Found,
 ) -> Bound<'a> {
-    check_binds(draft.life_event, service, bind, found);
-    let mut binder = Binder { draft, bind, concepts: BTreeMap::new(), found };
+    // A reversal has its words bound by what it reverses: it cannot help what it does not use.
+    let own = service.life_events.iter().any(|used| used.bind == *bind);
+    if own {
+        check_binds(draft.life_event, service, bind, found);
+    }
+    let mut binder = Binder { draft, bind, concepts: BTreeMap::new(), words: BTreeSet::new(), found };
     let needs = service.needs.iter().filter_map(|need| binder.need(service, need)).collect();
     let gifts = service.gifts.iter().filter_map(|gift| binder.gift(service, gift)).collect();
     let when = binder.conditions(service, &conditions);
-    let mut option =
-        |word: Option<&FactName>, option| Some(binder.fact(word?, Place::option(&service.id, option))?.0);
-    let competence = option(service.competence.as_ref(), "competence.fact");
-    let term_from = option(service.term.as_ref().and_then(|term| term.from.as_ref()), TERM_FROM);
+    let competence = binder.option(service, service.competence.as_ref(), "competence.fact", CHOOSES);
+    let term_from = service.term.as_ref().and_then(|term| term.from.as_ref());
+    let term_from = binder.option(service, term_from, TERM_FROM, STARTS_TERM);
+    if own {
+        binder.unused_binds(service);
+    }
     let concepts = binder.concepts;
     Bound { service, needs, gifts, when, competence, term_from, per: None, bind, concepts }
 }
@@ -166,10 +120,18 @@ fn check_binds(life_event: &LifeEvent, service: &Service, bind: &BTreeMap<String
     }
 }
 
+/// Which types can be what, and in words.
+type Can = (fn(&ValueType) -> bool, &'static str);
+
+const CHOOSES: Can = (|kind| matches!(kind, ValueType::Code(_) | ValueType::Address), "a code or an address");
+const STARTS_TERM: Can =
+    (|kind| matches!(kind, ValueType::Date | ValueType::Instant), "a date or an instant");
+
 struct Binder<'d, 'a> {
     draft: &'d Draft<'a>,
     bind: &'a BTreeMap<String, Role>,
     concepts: BTreeMap<FactName, &'a Concept>,
+    words: BTreeSet<String>,
     found: &'d mut Found,
 }
 
@@ -177,6 +139,7 @@ impl<'a> Binder<'_, 'a> {
     /// The fact that a word is here, and its concept.
     fn fact(&mut self, word: &FactName, place: Place) -> Option<(FactName, &'a Concept)> {
         let life_event = self.draft.life_event;
+        self.words.insert(word.role().as_str().to_owned());
         let Some(fact) = life_event.fact_of(word, self.bind) else {
             // A word bound to an unknown role is told once, where it is bound.
             if !self.bind.contains_key(word.role().as_str()) {
@@ -238,6 +201,31 @@ impl<'a> Binder<'_, 'a> {
         }
     }
 
+    /// The fact that an option names.
+    fn option(
+        &mut self,
+        service: &Service,
+        word: Option<&FactName>,
+        option: &'static str,
+        (can, wanted): Can,
+    ) -> Option<FactName> {
+        let place = Place::option(&service.id, option);
+        let (fact, concept) = self.fact(word?, place.clone())?;
+        if !can(&concept.value) {
+            let (fact, kind) = (fact.clone(), concept.value.clone());
+            self.found.error(WordError::OptionType { place, fact, kind, wanted });
+        }
+        Some(fact)
+    }
+
+    fn unused_binds(&mut self, service: &Service) {
+        for word in self.bind.keys().filter(|word| !self.words.contains(*word)) {
+            let place = Place::option(&service.id, "life_events.bind");
+            let used = self.words.iter().cloned().collect();
+            self.found.warning(Warning::UnusedBind { place, word: word.clone(), used });
+        }
+    }
+
     fn conditions(&mut self, service: &Service, conditions: &[&Condition]) -> Option<Condition> {
         let mut bound = Vec::new();
         for condition in conditions {
@@ -248,6 +236,13 @@ impl<'a> Binder<'_, 'a> {
                 }
             }
             let renamed = condition.renamed(&|word: &FactName| facts.get(word).cloned().ok_or(()));
+            if let Ok(condition) = &renamed {
+                let concept = |fact: &FactName| self.concepts.get(fact).copied();
+                for (fact, why) in conditions::faults(condition, &concept, self.draft.dictionary) {
+                    let place = Place::option(&service.id, "when");
+                    self.found.error(WordError::Condition { place, fact, why });
+                }
+            }
             bound.extend(renamed);
         }
         match bound.len() {
@@ -264,51 +259,5 @@ fn spread<'s>(shape: &'s Shape, repeated: bool, kind: &ValueType, field: &str) -
         (ValueType::List(_), _) => (repeated && field.contains('.'), shape),
         (_, Shape::List(of)) => (true, of),
         _ => (repeated, shape),
-    }
-}
-
-impl WordError {
-    pub(super) fn wording(&self) -> Wording {
-        match self {
-            Self::BindsUnknownRole { place, word, role, roles } => {
-                let headline =
-                    format!("`{word}` is bound to the role `{role}`, which the life event does not have");
-                let help = format!("bind it to one of {}", listed(roles));
-                Wording::new("L0201", headline).at(place).help(help)
-            }
-            Self::UnknownWord { place, written, life_event, roles } => {
-                let word = written.role();
-                let headline = format!(
-                    "`{written}` is about `{word}`, which is nothing in the life event `{life_event}`"
-                );
-                let help = format!(
-                    "bind it where the service serves the life event: bind {{key: \"{word}\" value: \"<role>\"}}, the role being one of {}",
-                    listed(roles)
-                );
-                Wording::new("L0202", headline).at(place).help(help)
-            }
-            Self::UnknownConcept { place, written, concept, near } => {
-                let headline = format!(
-                    "`{written}` is the concept `{concept}` here, which the dictionary does not have"
-                );
-                let help = match near.is_empty() {
-                    false => format!("did you mean {}?", any_of(near)),
-                    true => format!("use a concept of the dictionary, or have `{concept}` added to it"),
-                };
-                Wording::new("L0203", headline).at(place).help(help)
-            }
-            Self::Type { place, fact, kind, misfit } => {
-                let headline = format!("the field cannot carry `{fact}`, whose type is {kind}");
-                let help = format!("make the field {}", shape::carriers(kind));
-                Wording::new("L0204", headline).at(place).note(misfit.to_string()).help(help)
-            }
-            Self::NoPresence { place, fact } => {
-                let headline =
-                    format!("the gift `{fact}` cannot be absent: its field does not tell unset from empty");
-                Wording::new("L0205", headline)
-                    .at(place)
-                    .help("mark the field `optional`, or make it a message")
-            }
-        }
     }
 }

@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use super::*;
-use crate::condition::Condition;
+use crate::condition::{Comparison, Condition, Operand};
 use crate::life_event::ClosedBy;
 use crate::service::{Act, Effect, Mode, Remedy, Reversal, ReversalKind};
 use crate::shape::Direction;
+use crate::value::Value;
 
 /// The errors of a country with these services beside the usual ones; one of the same id takes its place.
 fn told(services: impl IntoIterator<Item = Declared>) -> String {
@@ -86,6 +87,42 @@ fn errors_of_words_and_types() {
         (
             "a gift that cannot be absent",
             told([one_of("civil-registry/x").gives_without_presence("birth.place")])
+        ),
+    ]));
+}
+
+#[test]
+fn errors_of_conditions_and_options() {
+    let when = |condition: Condition| {
+        told([one_of("civil-registry/x").with(|service| service.when = Some(condition))])
+    };
+    let same = |name: &str, text: &str| Condition::Compare {
+        by: Comparison::Equal,
+        left: Operand::Fact(fact(name)),
+        right: Operand::Constant(Value::Text(text.to_owned())),
+    };
+    insta::assert_snapshot!(page(&[
+        ("a fact that is neither true nor false", when(Condition::Holds(fact("person.order")))),
+        ("a code that is none", when(same("person.gender", "femal"))),
+        ("a number that is a word", when(same("person.order", "first"))),
+        ("a date that is none", when(same("birth.date", "yesterday"))),
+        (
+            "two types",
+            when(Condition::Not(Box::new(Condition::Compare {
+                by: Comparison::Equal,
+                left: Operand::Fact(fact("person.order")),
+                right: Operand::Fact(fact("birth.date")),
+            }))),
+        ),
+        (
+            "an agency chosen by a name",
+            told([one_of("civil-registry/x")
+                .with(|service| service.competence = Some(fact("mother.given_names")))]),
+        ),
+        (
+            "a term from a number",
+            told([one_of("civil-registry/x")
+                .with(|service| service.term = Some(term("P3D", Some("person.order"))))]),
         ),
     ]));
 }
@@ -321,6 +358,9 @@ fn errors_of_the_life_events_file() {
     let file = |change: fn(&mut LifeEvent)| told_in([], |country| change(&mut country.life_event));
     insta::assert_snapshot!(page(&[
         ("an unknown fact", file(|birth| birth.identity.blocking[0] = vec![fact("mother.nummer")])),
+        ("nothing to look by", file(|birth| birth.identity.blocking.clear())),
+        ("looked by what is not sure", file(|birth| birth.identity.blocking.reverse())),
+        ("a group of nobody", file(|birth| birth.roles[0].group.as_mut().unwrap().max = 0)),
         ("nobody may be asked", file(|birth| birth.identity.sure.push(fact("child.record")))),
         ("the date is no date", file(|birth| birth.identity.date = fact("mother.given_names"))),
         (

@@ -153,13 +153,12 @@ impl<'a> Course<'a> {
         applying.map(|run| run.done_after_ms).max().unwrap_or_default()
     }
 
-    /// How long it usually takes until what is essential and surely runs is done; none where none of it says.
+    /// How long it usually takes until what is essential and may run is done; none where none of it says.
     pub(super) fn usual_ms(&self) -> Option<i64> {
         let essential = self.runs.iter().filter(|((index, _), run)| {
             let step = &self.plan.steps[*index];
-            step.essential
-                && step.service.mode == Mode::Automatic
-                && matches!(run.applies, Applies::Yes { .. })
+            let may_run = matches!(run.applies, Applies::Yes { .. } | Applies::Depends { .. });
+            step.essential && step.service.mode == Mode::Automatic && may_run
         });
         essential.map(|(_, run)| run.done_after_ms).max().filter(|longest| *longest > 0)
     }
