@@ -168,6 +168,22 @@ impl Page<'_> {
         Ok(())
     }
 
+    /// Writes many records of a kind: what a first start fills the books with.
+    ///
+    /// # Errors
+    /// Where the books cannot be written.
+    pub fn put_all<T: Serialize>(
+        &mut self,
+        kind: &str,
+        records: impl IntoIterator<Item = (String, T)>,
+    ) -> Result<(), BookError> {
+        let mut table = self.write.open_table(RECORDS)?;
+        for (id, record) in records {
+            table.insert((kind, id.as_str()), bytes(kind, &id, &record)?.as_slice())?;
+        }
+        Ok(())
+    }
+
     /// Removes a record. False: there was none.
     ///
     /// # Errors
@@ -252,6 +268,14 @@ fn list<T: DeserializeOwned>(
     Ok(found)
 }
 
+fn bytes<T: Serialize>(kind: &str, id: &str, record: &T) -> Result<Vec<u8>, BookError> {
+    serde_json::to_vec(record).map_err(|source| BookError::Record {
+        kind: kind.to_owned(),
+        id: id.to_owned(),
+        source,
+    })
+}
+
 fn parse<T: DeserializeOwned>(kind: &str, id: &str, bytes: &[u8]) -> Result<T, BookError> {
     serde_json::from_slice(bytes).map_err(|source| BookError::Record {
         kind: kind.to_owned(),
@@ -280,6 +304,15 @@ mod tests {
         }
         let books = Books::open(&path).unwrap();
         assert_eq!(books.list::<String>("person", "").unwrap(), [("2".to_owned(), "Bram".to_owned())]);
+    }
+
+    #[test]
+    fn many_records_are_written_as_one_by_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let books = Books::open(&folder.path().join("books.redb")).unwrap();
+        let people = ["Anna", "Bram"].map(|it| (it.to_lowercase(), it.to_owned()));
+        books.change(|page| Ok(page.put_all("person", people.clone())?)).unwrap();
+        assert_eq!(books.list::<String>("person", "").unwrap(), people);
     }
 
     #[test]

@@ -2,7 +2,16 @@
 
 /// `google.type`.
 pub mod types {
-    #![allow(missing_docs, clippy::all, unreachable_pub, unused_qualifications, reason = "generated code")]
+    #![allow(
+        missing_docs,
+        clippy::all,
+        clippy::pedantic,
+        clippy::nursery,
+        clippy::restriction,
+        unreachable_pub,
+        unused_qualifications,
+        reason = "generated code"
+    )]
     include!(concat!(env!("OUT_DIR"), "/google.r#type.rs"));
 }
 

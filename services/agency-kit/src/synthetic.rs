@@ -213,7 +213,7 @@ fn citizen(sketch: &Sketch<'_>) -> Citizen {
         protected: false,
         income_cents: sketch.income_cents,
         plates: Vec::new(),
-        licence: adult && sketch.ordinal % 5 != 0,
+        licence: adult && !sketch.ordinal.is_multiple_of(5),
     }
 }
 

@@ -16,7 +16,15 @@ mod service;
 
 /// What is generated from the own proto: for the service, and for clients in tests.
 pub mod wire {
-    #![allow(missing_docs, clippy::all, unreachable_pub, unused_qualifications, reason = "generated code")]
+    #![allow(
+        missing_docs,
+        clippy::all,
+        clippy::allow_attributes_without_reason,
+        clippy::too_many_lines,
+        unreachable_pub,
+        unused_qualifications,
+        reason = "generated code"
+    )]
     include!(concat!(env!("OUT_DIR"), "/gov.healthinsurance.v1.rs"));
 }
 
