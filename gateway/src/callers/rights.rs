@@ -115,6 +115,7 @@ pub const RIGHTS: &[Right] = &[
     right("loket.operations.v1.RegistryService/GetPlan", READERS),
     right("loket.operations.v1.RegistryService/DiffPlan", READERS),
     right("loket.operations.v1.RegistryService/PublishPlan", REGISTRARS),
+    right("loket.operations.v1.RegistryService/RevokePlan", REGISTRARS),
     right("loket.operations.v1.RegistryService/PublishFiles", REGISTRARS),
     right("loket.operations.v1.RegistryService/ListGrants", READERS_AND_OWN),
     right("loket.operations.v1.RegistryService/GiveGrant", GRANTERS),

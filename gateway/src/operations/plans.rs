@@ -35,6 +35,7 @@ pub(super) fn plan(snapshot: &Snapshot, id: &LifeEventId) -> pb::Plan {
         text: shown.map(|(hash, plan)| text::text(plan, hash)).unwrap_or_default(),
         dot: shown.map(|(_, plan)| dot::dot(plan)).unwrap_or_default(),
         errors: findings(snapshot, id),
+        proposed: false,
         publish_time: snapshot.publication(id, None).map(|published| timestamp(published.at)),
     }
 }

@@ -12,10 +12,10 @@ use crate::agencies::Agencies;
 use crate::callers::{Principal, caller};
 use crate::portal::{names, refusals};
 use crate::reasons::{self, Reason};
-use crate::registry::{OpenCases, Registry};
+use crate::registry::{OpenCases, PublishOutcome, PublishPlan, Registry};
 
 /// Longest reason, in characters.
-const REASON_CHARS_MAX: usize = 2_000;
+const REASON_CHARS_MAX: usize = 250;
 
 /// Most files, and most bytes of all of them, that are published in one call.
 const FILES_MAX: usize = 200;
@@ -45,6 +45,14 @@ fn person(caller: &Principal) -> &str {
         | Principal::Portal { .. }
         | Principal::Agency { .. }
         | Principal::ContactCentre { .. } => "",
+    }
+}
+
+/// On whose behalf a grant is given or revoked: an agency's own, or a person's.
+fn giver(caller: &Principal) -> &str {
+    match caller {
+        Principal::Agency { agency } => agency.as_str(),
+        _ => person(caller),
     }
 }
 
@@ -117,10 +125,32 @@ impl RegistryService for RegistryServiceImpl {
             SentOpenCases::Unspecified | SentOpenCases::Finish => OpenCases::Finish,
             SentOpenCases::Move => OpenCases::Move,
         };
+        let valid_from = match request.valid_from.as_str() {
+            "" => None,
+            date => Some(date.parse().map_err(|_| names::wrong("valid_from", "a date, such as 2027-01-01"))?),
+        };
         let candidate = PlanHash(request.candidate);
-        let published =
-            self.registry.publish_plan(&id, &candidate, open_cases, &reason, person(&caller)).await;
-        published.map_err(|error| refusals::of_registry(&error))?;
+        let wish = PublishPlan { life_event: id.clone(), candidate, open_cases, valid_from, reason };
+        let outcome = self.registry.publish_plan(wish, person(&caller)).await;
+        let outcome = outcome.map_err(|error| refusals::of_registry(&error))?;
+        let plan = plans::plan(&self.registry.snapshot(), &id);
+        Ok(Response::new(pb::Plan { proposed: outcome == PublishOutcome::Proposed, ..plan }))
+    }
+
+    async fn revoke_plan(
+        &self,
+        request: Request<pb::RevokePlanRequest>,
+    ) -> Result<Response<pb::Plan>, Status> {
+        let caller = caller(&request)?;
+        let request = request.into_inner();
+        let id = plans::life_event(&self.registry.snapshot(), &request.name)?;
+        let reason = names::some_words(&request.reason, "reason", REASON_CHARS_MAX)?;
+        let hash = PlanHash(request.plan);
+        if !self.registry.snapshot().publications(&id).any(|published| published.hash == hash) {
+            return Err(names::wrong("plan", "the hash of a published plan of this life event"));
+        }
+        let revoked = self.registry.revoke_plan(&hash, &reason, person(&caller)).await;
+        revoked.map_err(|error| refusals::of_registry(&error))?;
         Ok(Response::new(plans::plan(&self.registry.snapshot(), &id)))
     }
 
@@ -158,7 +188,7 @@ impl RegistryService for RegistryServiceImpl {
         let caller = caller(&request)?;
         let sent = request.get_ref().grant.as_ref();
         let grant = grants::read(&self.registry.snapshot(), sent, &caller, false)?;
-        let given = self.registry.give_grant(grant.clone()).await;
+        let given = self.registry.give_grant(grant.clone(), giver(&caller)).await;
         given.map_err(|error| refusals::of_registry(&error))?;
         Ok(Response::new(grants::told(&grant)))
     }
@@ -170,7 +200,7 @@ impl RegistryService for RegistryServiceImpl {
         let caller = caller(&request)?;
         let sent = request.get_ref().grant.as_ref();
         let grant = grants::read(&self.registry.snapshot(), sent, &caller, true)?;
-        let revoked = self.registry.revoke_grant(&grant).await;
+        let revoked = self.registry.revoke_grant(&grant, giver(&caller)).await;
         let (revoked, version) = revoked.map_err(|error| refusals::of_registry(&error))?;
         let registry_version = i64::try_from(version).unwrap_or(i64::MAX);
         Ok(Response::new(pb::RevokeGrantResponse { revoked, registry_version }))

@@ -78,7 +78,7 @@ pub(super) fn correction(
     }
     let plan = sight.snapshot.plan(&sight.file.case.plan);
     let life_event = plan.map(|plan| &plan.life_event).ok_or_else(names::no_such_case)?;
-    let reader = Reader { life_event, dictionary: sight.snapshot.dictionary() };
+    let reader = Reader { life_event, dictionary: &sight.snapshot.dictionary };
     let mut facts: BTreeMap<FactKey, Given> = BTreeMap::new();
     let mut faults = Faults::default();
     for (index, fact) in request.facts.iter().enumerate() {

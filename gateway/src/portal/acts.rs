@@ -128,7 +128,7 @@ impl Standing {
             Some(plan) => &plan.life_event,
             None => opening::life_event(&self.snapshot, &self.file.case.life_event)?,
         };
-        Ok(read(&Reader { life_event, dictionary: self.snapshot.dictionary() }))
+        Ok(read(&Reader { life_event, dictionary: &self.snapshot.dictionary }))
     }
 
     /// The facts of a call, each of its type and assured well enough.

@@ -121,7 +121,7 @@ impl Counter {
         let snapshot = self.registry.snapshot();
         let life_event = opening::life_event(&snapshot, &id)?;
         let report = draft.report.unwrap_or_default();
-        Reader { life_event, dictionary: snapshot.dictionary() }.report(&report, "draft.report")?;
+        Reader { life_event, dictionary: &snapshot.dictionary }.report(&report, "draft.report")?;
         Ok(Content { life_event: id.to_string(), report })
     }
 
@@ -149,7 +149,7 @@ impl Counter {
     fn still_open(&self, id: &LifeEventId, report: &pb::Report, language: &Language) -> Vec<pb::Question> {
         let snapshot = self.registry.snapshot();
         let Some(life_event) = snapshot.life_event(id) else { return Vec::new() };
-        let reader = Reader { life_event, dictionary: snapshot.dictionary() };
+        let reader = Reader { life_event, dictionary: &snapshot.dictionary };
         let Ok(read) = reader.report(report, "draft.report") else { return Vec::new() };
         let Some((_, plan)) = snapshot.published(id, happening::date(life_event, &read)) else {
             return Vec::new();

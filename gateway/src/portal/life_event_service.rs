@@ -66,7 +66,7 @@ impl LifeEventService for LifeEventServiceImpl {
         let id = names::life_event(name, field)?;
         let snapshot = self.registry.snapshot();
         let life_event = opening::life_event(&snapshot, &id)?;
-        let reader = Reader { life_event, dictionary: snapshot.dictionary() };
+        let reader = Reader { life_event, dictionary: &snapshot.dictionary };
         let report = reader.report(&request.report.unwrap_or_default(), "report")?;
         let (hash, plan) = opening::published(&snapshot, &id, happening::date(life_event, &report))?;
         let wording = Wording { snapshot: &snapshot, plan, language: &language };

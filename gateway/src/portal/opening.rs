@@ -96,7 +96,7 @@ fn opening(snapshot: &Snapshot, citizen: &Citizen, request: pb::OpenCaseRequest)
     let id = names::life_event(&request.life_event, "life_event")?;
     request_id(&request.request_id)?;
     let life_event = life_event(snapshot, &id)?;
-    let reader = Reader { life_event, dictionary: snapshot.dictionary() };
+    let reader = Reader { life_event, dictionary: &snapshot.dictionary };
     let sent = request.report.unwrap_or_default();
     let mut report = reader.report(&sent, "report")?;
     let (_, plan) = published(snapshot, &id, happening::date(life_event, &report))?;

@@ -66,7 +66,7 @@ pub fn with_questions(
 /// What the plan asks beforehand.
 #[must_use]
 pub fn foreseen(snapshot: &Snapshot, plan: &Plan, language: &Language) -> Vec<pb::Question> {
-    questions::foreseen(plan, snapshot.dictionary())
+    questions::foreseen(plan, &snapshot.dictionary)
         .iter()
         .map(|question| asked::foreseen(question, snapshot, &plan.life_event, language))
         .collect()

@@ -17,7 +17,7 @@ use crate::portal::sentences::Sentence;
 /// What this report would do.
 #[must_use]
 pub fn preview(wording: &Wording<'_>, hash: &PlanHash, report: &Report) -> pb::Preview {
-    let (dictionary, grants) = (wording.snapshot.dictionary(), &wording.snapshot.grants);
+    let (dictionary, grants) = (&wording.snapshot.dictionary, &wording.snapshot.grants);
     let preview = preview::preview(wording.plan, dictionary, grants, report);
     let asked: BTreeSet<&FactName> = preview.questions.iter().map(|question| &question.fact).collect();
     let perhaps: BTreeSet<&FactName> =
@@ -38,7 +38,7 @@ pub fn preview(wording: &Wording<'_>, hash: &PlanHash, report: &Report) -> pb::P
 /// What the plan asks beforehand and the report does not answer.
 #[must_use]
 pub fn open_questions(wording: &Wording<'_>, report: &Report) -> Vec<pb::Question> {
-    questions::foreseen(wording.plan, wording.snapshot.dictionary())
+    questions::foreseen(wording.plan, &wording.snapshot.dictionary)
         .iter()
         .filter(|question| !answered(report, &question.fact, question.group.as_ref()))
         .map(|question| tell(wording, question))

@@ -76,7 +76,7 @@ fn why(why: &Why, wording: &Wording<'_>) -> String {
 
 /// What the dictionary says about asking for the concept.
 fn asked(snapshot: &Snapshot, concept: &ConceptName, language: &Language) -> pb::Question {
-    let Some(concept) = snapshot.dictionary().concept(concept) else { return pb::Question::default() };
+    let Some(concept) = snapshot.dictionary.concept(concept) else { return pb::Question::default() };
     let text = concept.ask.as_ref().and_then(|ask| language.pick_of(&ask.question));
     pb::Question {
         r#type: concept.value.to_string(),
@@ -89,7 +89,7 @@ fn asked(snapshot: &Snapshot, concept: &ConceptName, language: &Language) -> pb:
 }
 
 fn options(snapshot: &Snapshot, concept: &Concept, language: &Language) -> Vec<pb::question::Option> {
-    let codes = code_list(&concept.value).and_then(|list| snapshot.dictionary().codes(list));
+    let codes = code_list(&concept.value).and_then(|list| snapshot.dictionary.codes(list));
     codes
         .into_iter()
         .flatten()

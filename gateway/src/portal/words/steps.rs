@@ -104,12 +104,12 @@ fn reason(viewer: &Viewer<'_>, seen: &SeenStep) -> String {
         }
         _ => {}
     }
-    let Some(kept) = viewer.case.steps.get(&seen.step) else { return wording.say(Sentence::Later, &[]) };
+    let Some(kept) = viewer.case.steps.get(&seen.step) else { return not_begun(viewer, &seen.status) };
     let agency_id = agency(seen, Some(kept));
     let agency = wording.agency(&agency_id);
     let of_agency = [("agency", agency.as_str())];
     match &kept.state {
-        StepState::NotDue => wording.say(Sentence::Later, &[]),
+        StepState::NotDue => not_begun(viewer, &seen.status),
         StepState::Waiting { why, .. } => waiting(viewer, &seen.step, &agency_id, why),
         StepState::Calling(_) => wording.say(Sentence::BeingAsked, &of_agency),
         StepState::Pending { .. } => wording.say(Sentence::InProgress, &of_agency),
@@ -124,6 +124,20 @@ fn reason(viewer: &Viewer<'_>, seen: &SeenStep) -> String {
         StepState::Reversing(_) => wording.say(Sentence::BeingUndone, &[]),
         StepState::Reversed(kind) => wording.say(undone(*kind), &[]),
         StepState::Stands { reason, .. } => wording.say(stands(*reason), &of_agency),
+    }
+}
+
+/// Why a step has not begun.
+fn not_begun(viewer: &Viewer<'_>, status: &Status) -> String {
+    let wording = &viewer.wording;
+    match status {
+        Status::WaitingFor(owner) => owned_by(viewer, owner),
+        Status::YouMustAnswer(keys) => {
+            let seen: Vec<_> = keys.iter().filter(|key| viewer.may_see(key)).collect();
+            wording.say(Sentence::WaitsForFact, &[("fact", &wording.keys(seen))])
+        }
+        Status::NotApplicable => wording.say(Sentence::NotBegun, &[]),
+        _ => wording.say(Sentence::Later, &[]),
     }
 }
 
@@ -269,40 +283,22 @@ pub(super) fn stands(reason: StandsReason) -> Sentence {
 /// Who is waited for at this step: the agency's id, `you`, `another party` or `operators`. None: nobody.
 #[must_use]
 pub fn waited_for(viewer: &Viewer<'_>, seen: &SeenStep) -> Option<String> {
-    let kept = viewer.case.steps.get(&seen.step)?;
-    let agency = || Some(agency(seen, Some(kept)).to_string());
-    let owned = |owner: &Owner| {
-        Some(match owner {
-            Owner::Agency(agency) => agency.to_string(),
-            Owner::Operators => "operators".to_owned(),
-            Owner::Party(party) if viewer.is_me(party) => "you".to_owned(),
-            Owner::Party(_) => "another party".to_owned(),
-        })
-    };
-    if matches!(seen.status, Status::YouMustAnswer(_) | Status::YouMayAccept) && !viewer.mine().is_empty() {
-        return Some("you".to_owned());
-    }
-    match &kept.state {
-        StepState::Calling(_)
-        | StepState::Pending { .. }
-        | StepState::InDoubt { .. }
-        | StepState::Reversing(_) => agency(),
-        StepState::Parked { owner, .. } => owned(owner),
-        StepState::Waiting { why, .. } => match why {
-            Waiting::OfferAnswer => Some("another party".to_owned()),
-            Waiting::Agency(_) => agency(),
-            Waiting::Endpoint(agency) | Waiting::Contract(agency) => Some(agency.to_string()),
-            Waiting::NoAgency | Waiting::SeveralAgencies(_) => Some("operators".to_owned()),
-            Waiting::Grant { from, .. } => Some(from.to_string()),
-            Waiting::Optional(_) => None,
-            Waiting::Fact { owner, .. } => owned(owner),
-        },
-        StepState::NotDue
-        | StepState::Done
-        | StepState::Refused
-        | StepState::Skipped(_)
-        | StepState::Reversed(_)
-        | StepState::Stands { .. } => None,
+    match &seen.status {
+        Status::YouMustAnswer(_) | Status::YouMayAccept if viewer.mine().is_empty() => {
+            Some("another party".to_owned())
+        }
+        Status::YouMustAnswer(_) | Status::YouMayAccept => Some("you".to_owned()),
+        Status::WaitingFor(Owner::Agency(agency)) | Status::InProgress(agency) => Some(agency.to_string()),
+        Status::WaitingFor(Owner::Operators) => Some("operators".to_owned()),
+        Status::WaitingFor(Owner::Party(party)) if viewer.is_me(party) => Some("you".to_owned()),
+        Status::WaitingFor(Owner::Party(_)) => Some("another party".to_owned()),
+        Status::BeingUndone => Some(agency(seen, viewer.case.steps.get(&seen.step)).to_string()),
+        Status::Later(_)
+        | Status::Done
+        | Status::Refused
+        | Status::NotApplicable
+        | Status::Undone
+        | Status::Stands(..) => None,
     }
 }
 

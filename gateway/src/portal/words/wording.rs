@@ -144,7 +144,7 @@ pub(super) fn fact_label(
     fact: &FactName,
     language: &Language,
 ) -> Option<String> {
-    let concept = snapshot.dictionary().concept(&life_event.concept_of(fact)?)?;
+    let concept = snapshot.dictionary.concept(&life_event.concept_of(fact)?)?;
     let question = concept.ask.as_ref().and_then(|ask| language.pick_of(&ask.question));
     let label = question.map_or(concept.definition.as_str(), |question| question.label.as_str());
     let label = label.trim_end_matches(['.', '?', '!', ' ']);
