@@ -7,7 +7,8 @@ use std::fmt;
 use super::text::{manner, reversal_line, short, term_line};
 use crate::life_event::Outcome;
 use crate::name::{AgencyId, FactName, ServiceId};
-use crate::plan::{Because, Plan, PlanHash, PlanStep};
+use crate::plan::{Plan, PlanHash, PlanStep};
+use crate::service::After;
 
 /// Where a fact comes from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,7 +76,7 @@ impl Plan {
         let (asked, asks) = (questions(old), questions(new));
         let (flowed, flows) = (flows(old), flows(new));
         let changed = after.iter().filter_map(|(id, step)| {
-            let changes = changes(old, before.get(id)?, new, step);
+            let changes = changes(before.get(id)?, step);
             (!changes.is_empty()).then(|| ((*id).clone(), changes))
         });
         let takers = |flows: &BTreeSet<Flow>| -> BTreeSet<AgencyId> {
@@ -156,9 +157,8 @@ fn flows(plan: &Plan) -> BTreeSet<Flow> {
     flows
 }
 
-fn changes(old_plan: &Plan, old: &PlanStep, new_plan: &Plan, new: &PlanStep) -> Vec<Change> {
-    let before = traits(old_plan, old);
-    let after = traits(new_plan, new);
+fn changes(old: &PlanStep, new: &PlanStep) -> Vec<Change> {
+    let (before, after) = (traits(old), traits(new));
     let pairs = before.into_iter().zip(after);
     pairs
         .filter(|((_, old), (_, new))| old != new)
@@ -167,12 +167,14 @@ fn changes(old_plan: &Plan, old: &PlanStep, new_plan: &Plan, new: &PlanStep) -> 
 }
 
 /// What somebody reviews of a step, each as text.
-fn traits(plan: &Plan, step: &PlanStep) -> Vec<(&'static str, String)> {
+fn traits(step: &PlanStep) -> Vec<(&'static str, String)> {
     let service = &step.service;
     let or_none = |text: Option<String>| text.unwrap_or_default();
-    let law = step.waits_for.iter().filter(|wait| wait.because == Because::Law);
-    let after: BTreeSet<&str> =
-        law.filter_map(|wait| plan.steps.get(wait.step)).map(|step| step.service.id.as_str()).collect();
+    // What the service declares, not what the plan has of it: a service that joins changes no other.
+    let after = service.after.iter().map(|after| match after {
+        After::Service(service) => service.to_string(),
+        After::Agency(agency) => format!("{agency}/*"),
+    });
     let needs = step.needs.iter().map(|need| {
         format!(
             "{}{}{}",
@@ -192,7 +194,7 @@ fn traits(plan: &Plan, step: &PlanStep) -> Vec<(&'static str, String)> {
         ("purpose", service.purpose.clone()),
         ("term", or_none(service.term.as_ref().map(|term| term_line(term, step.term_from.as_ref())))),
         ("when", or_none(step.when.as_ref().map(ToString::to_string))),
-        ("after", after.into_iter().collect::<Vec<_>>().join(", ")),
+        ("after", list(&mut after.into_iter())),
         ("per", or_none(step.per.as_ref().map(ToString::to_string))),
         ("needs", list(&mut needs.into_iter())),
         ("gives", list(&mut gifts.into_iter())),

@@ -166,10 +166,7 @@ fn receives(
     let mut all = Vec::new();
     for need in &step.needs {
         let Some(fact) = plan.facts.get(&need.fact) else { continue };
-        let giver = match course.coming(&need.fact, member) {
-            Coming::Known | Coming::Absent | Coming::Asked | Coming::Nobody(_) => None,
-            Coming::Given(giver) => plan.steps.get(giver),
-        };
+        let giver = course.source(&need.fact, member);
         let (from, grant, own) = match giver {
             None => (ReceivesFrom::Party, None, true),
             Some(giver) => {

@@ -7,7 +7,7 @@ use super::Applies;
 use crate::condition::{Condition, Lookup, Truth};
 use crate::input::{Given, Report};
 use crate::name::{FactName, Role, ServiceId};
-use crate::plan::{Plan, PlanStep};
+use crate::plan::{Because, Plan, PlanStep};
 use crate::service::Mode;
 use crate::term;
 
@@ -106,6 +106,17 @@ impl<'a> Course<'a> {
         }
     }
 
+    /// The step that a fact would come from, should it run: none where a party says it.
+    pub(super) fn source(&self, name: &FactName, member: Option<usize>) -> Option<&'a PlanStep> {
+        if self.given(name, member).is_some_and(|given| *given != Given::Unknown) {
+            return None;
+        }
+        let givers = &self.plan.facts.get(name)?.givers;
+        let surely = givers.iter().find(|giver| self.runs_surely(**giver, member));
+        let giver = surely.or_else(|| givers.iter().find(|giver| self.may_run(**giver, member)));
+        self.plan.steps.get(*giver?)
+    }
+
     fn applies(&self, step: &PlanStep, member: Option<usize>) -> Applies {
         let needs = step.needs.iter().filter(|need| !need.optional && !need.collects).map(|need| &need.fact);
         let lacking = needs.chain(&step.competence).find_map(|fact| {
@@ -127,30 +138,40 @@ impl<'a> Course<'a> {
                 },
             })
         });
+        let (open, settled): (Vec<_>, Vec<_>) = facts
+            .into_iter()
+            .partition(|fact| matches!(self.coming(fact, member), Coming::Given(_) | Coming::Asked));
         match (truth, lacking) {
-            (Truth::False, _) => Applies::No { by: facts.into_iter().collect() },
+            (Truth::False, _) => Applies::No { by: settled },
             (_, Some((fact, giver))) => Applies::Lacks { fact, giver },
-            (Truth::True, None) => Applies::Yes { by: facts.into_iter().collect() },
-            (Truth::Unknown, None) => {
-                let open =
-                    |fact: &FactName| matches!(self.coming(fact, member), Coming::Given(_) | Coming::Asked);
-                Applies::Depends { on: facts.into_iter().filter(open).collect() }
-            }
+            (Truth::True, None) => Applies::Yes { by: settled },
+            (Truth::Unknown, None) => Applies::Depends { on: open },
         }
     }
 
     /// When everything that a step waits for is usually done. A step of another member is waited for only where all
-    /// members are.
+    /// members are; a giver of what the step can go without no longer than the step would wait, and not at all where
+    /// it is open whether it runs.
     fn before(&self, index: usize, member: Option<usize>) -> i64 {
         let step = &self.plan.steps[index];
-        let waited = step.waits_for.iter().flat_map(|wait| {
+        let patience = step.service.wait_for.as_ref().and_then(|text| term::millis(text).ok());
+        let mut longest = 0;
+        for wait in &step.waits_for {
             let same_group = self.plan.steps[wait.step].per == step.per && member.is_some();
             let runs = self.runs.range((wait.step, None)..=(wait.step, Some(usize::MAX)));
-            runs.filter(move |((_, of), _)| !same_group || *of == member).map(|(_, run)| run)
-        });
-        let applying =
-            waited.filter(|run| matches!(run.applies, Applies::Yes { .. } | Applies::Depends { .. }));
-        applying.map(|run| run.done_after_ms).max().unwrap_or_default()
+            for (_, run) in runs.filter(|((_, of), _)| !same_group || *of == member) {
+                let done = match (&run.applies, &wait.because) {
+                    (Applies::Yes { .. }, Because::CanUse(_)) => {
+                        patience.map_or(run.done_after_ms, |patience| patience.min(run.done_after_ms))
+                    }
+                    (Applies::Depends { .. }, Because::CanUse(_)) => 0,
+                    (Applies::Yes { .. } | Applies::Depends { .. }, _) => run.done_after_ms,
+                    (Applies::No { .. } | Applies::Lacks { .. }, _) => 0,
+                };
+                longest = longest.max(done);
+            }
+        }
+        longest
     }
 
     /// How long it usually takes until what is essential and may run is done; none where none of it says.

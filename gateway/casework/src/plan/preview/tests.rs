@@ -1,5 +1,6 @@
 use super::*;
 use crate::compile::fixture::*;
+use crate::condition::Condition;
 use crate::input::Given;
 use crate::value::Value;
 
@@ -121,4 +122,28 @@ fn the_time_is_that_of_the_longest_way() {
     assert_eq!(preview.usual_ms.map(iso).as_deref(), Some("P1DT1M"), "the registration, then the number");
     let benefit = step(&preview, "social-insurance/child-benefit", Some(0));
     assert_eq!(iso(benefit.done_after_ms), "P15DT1M", "which it waits for");
+}
+
+#[test]
+fn what_may_not_run_and_can_be_gone_without_takes_no_time() {
+    let check = |when: Option<Condition>| {
+        let mut services = ministries();
+        services[1] = registration().can_use("birth.place").with(|service| {
+            service.wait_for = Some("P2D".to_owned());
+        });
+        let check = declared("civil-registry/place-check").serves("birth", &[]).non_essential();
+        services.push(check.needs("birth.date").gives("birth.place").with(|service| {
+            service.usual_time = Some("P30D".to_owned());
+            service.when = when;
+        }));
+        let country = Country::of(services);
+        let plan = country.compile().unwrap_or_else(|errors| panic!("{errors}")).plan;
+        preview(&plan, &country.dictionary, &country.grants, &Report::default()).usual_ms.map(iso)
+    };
+    assert_eq!(
+        check(Some(Condition::Has(fact("mother.account")))).as_deref(),
+        Some("P1DT1M"),
+        "it is open whether the check is made"
+    );
+    assert_eq!(check(None).as_deref(), Some("P3DT1M"), "it is made, and waited for no longer than two days");
 }
