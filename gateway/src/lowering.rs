@@ -23,6 +23,7 @@ use proto::loket::desk::v1::MethodRule;
 
 pub use contract::{Contract, Direct, KeyCall};
 pub use set::{DescriptorSet, SET_BYTES_MAX};
+pub(crate) use set::{FILES_MAX, SENT_BYTES_MAX};
 
 /// Most public services that one agency may register.
 pub const SERVICES_MAX: usize = 200;

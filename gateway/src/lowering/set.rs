@@ -15,7 +15,7 @@ use super::words::shown;
 pub const SET_BYTES_MAX: usize = 640 << 10;
 
 /// Most bytes of a set as it is sent, with comments.
-const SENT_BYTES_MAX: usize = 4 << 20;
+pub(crate) const SENT_BYTES_MAX: usize = 4 << 20;
 
 /// Most files in a set.
 pub(crate) const FILES_MAX: usize = 256;

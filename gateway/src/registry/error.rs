@@ -2,7 +2,7 @@
 
 use casestore::StoreError;
 
-pub use crate::lowering::Fault;
+use crate::lowering::Fault;
 
 /// Why the registry refuses, or cannot answer.
 #[derive(Debug, thiserror::Error)]

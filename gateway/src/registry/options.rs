@@ -30,12 +30,20 @@ pub struct RegistryOptions {
     pub publication: Publication,
     /// Whether the embedded dictionary and life events are published where they are new.
     pub seeds: bool,
-    /// How often the log is looked at for what other gateways wrote.
+    /// How often the store is looked at for what other gateways wrote.
     pub poll: Duration,
+    /// How long nothing must have been registered before a life event's first plan publishes itself: ministries that
+    /// come up together come into it together.
+    pub settle: Duration,
 }
 
 impl Default for RegistryOptions {
     fn default() -> Self {
-        Self { publication: Publication::AutoAdditive, seeds: true, poll: Duration::from_millis(200) }
+        Self {
+            publication: Publication::AutoAdditive,
+            seeds: true,
+            poll: Duration::from_millis(200),
+            settle: Duration::from_millis(1_500),
+        }
     }
 }
