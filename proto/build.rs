@@ -23,8 +23,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     compiler.include_imports(true).include_source_info(true);
     compiler.open_files(FILES)?;
     fs::write(out.join("contract.fds"), compiler.encode_file_descriptor_set())?;
-    tonic_prost_build::configure()
-        .bytes(".loket.log")
-        .compile_fds(compiler.file_descriptor_set())?;
+    tonic_prost_build::configure().bytes(".loket.log").compile_fds(compiler.file_descriptor_set())?;
     Ok(())
 }

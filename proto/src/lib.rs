@@ -8,7 +8,16 @@ pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "
 
 /// Google's common types that the contract uses.
 pub mod google {
-    #![allow(missing_docs, clippy::all, unreachable_pub, unused_qualifications, reason = "generated code")]
+    #![allow(
+        missing_docs,
+        clippy::all,
+        clippy::pedantic,
+        clippy::nursery,
+        clippy::restriction,
+        unreachable_pub,
+        unused_qualifications,
+        reason = "generated code"
+    )]
     /// `google.api`.
     pub mod api {
         include!(concat!(env!("OUT_DIR"), "/google.api.rs"));
@@ -25,7 +34,16 @@ pub mod google {
 
 /// The contract.
 pub mod loket {
-    #![allow(missing_docs, clippy::all, unreachable_pub, unused_qualifications, reason = "generated code")]
+    #![allow(
+        missing_docs,
+        clippy::all,
+        clippy::pedantic,
+        clippy::nursery,
+        clippy::restriction,
+        unreachable_pub,
+        unused_qualifications,
+        reason = "generated code"
+    )]
     /// `loket.v1`: the annotations.
     pub mod v1 {
         include!(concat!(env!("OUT_DIR"), "/loket.v1.rs"));

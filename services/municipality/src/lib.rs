@@ -23,7 +23,16 @@ pub use rules::Place;
 
 /// What is generated from the own proto: for the service, and for clients in tests.
 pub mod wire {
-    #![allow(missing_docs, clippy::all, unreachable_pub, unused_qualifications, reason = "generated code")]
+    #![allow(
+        missing_docs,
+        clippy::all,
+        clippy::pedantic,
+        clippy::nursery,
+        clippy::restriction,
+        unreachable_pub,
+        unused_qualifications,
+        reason = "generated code"
+    )]
     include!(concat!(env!("OUT_DIR"), "/gov.municipality.v1.rs"));
 }
 

@@ -14,7 +14,7 @@ pub(crate) fn fill(books: &Books, place: Place) -> Result<(), Status> {
         }
         let long_ago = date(2020, 1, 1);
         let here = |it: &synthetic::Citizen| it.home.municipality == place.code();
-        for citizen in synthetic::population().into_iter().filter(here) {
+        let residents = synthetic::population().into_iter().filter(here).map(|citizen| {
             let from = long_ago.max(citizen.birth_date);
             let resident = Resident {
                 from,
@@ -24,8 +24,9 @@ pub(crate) fn fill(books: &Books, place: Place) -> Result<(), Status> {
                 waits_for_parking: false,
                 ended: None,
             };
-            page.put(RESIDENT, &citizen.number, &resident)?;
-        }
+            (citizen.number, resident)
+        });
+        page.put_all(RESIDENT, residents)?;
         Ok(page.put("seed", "filled", &true)?)
     })
 }

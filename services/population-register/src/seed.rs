@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use agency_kit::Books;
 use agency_kit::synthetic::{self, Citizen, Home};
-use agency_kit::{BookError, Books, Page};
 use jiff::civil::{Date, date};
 use tonic::Status;
 
@@ -31,31 +31,33 @@ pub(crate) fn fill(books: &Books) -> Result<(), Status> {
         let citizens = synthetic::population();
         let (host, guest) = (synthetic::number(CONSENT.0), synthetic::number(CONSENT.1));
         let host = citizens.iter().find(|it| it.number == host).map(|it| place_of(&it.home));
-        for (at, home) in synthetic::dwellings().iter().enumerate() {
-            let place = place_of(home);
-            let consents = if host.as_ref() == Some(&place) { vec![guest.clone()] } else { Vec::new() };
-            let number = format!("DW-{:07}", at + 1);
-            page.put(DWELLING_NUMBER, &number, &place)?;
-            page.put(DWELLING, &place, &Dwelling { number, address: address(home), consents })?;
-        }
+        let dwellings: Vec<(String, Dwelling)> = synthetic::dwellings()
+            .iter()
+            .zip(1..)
+            .map(|(home, at): (_, u32)| {
+                let place = place_of(home);
+                let consents = if host.as_ref() == Some(&place) { vec![guest.clone()] } else { Vec::new() };
+                (place, Dwelling { number: format!("DW-{at:07}"), address: address(home), consents })
+            })
+            .collect();
+        let numbers = dwellings.iter().map(|(place, dwelling)| (dwelling.number.clone(), place));
+        page.put_all(DWELLING_NUMBER, numbers)?;
+        page.put_all(DWELLING, dwellings.iter().map(|(place, dwelling)| (place.clone(), dwelling)))?;
         let born: HashMap<&str, i16> =
             citizens.iter().map(|it| (it.number.as_str(), it.birth_date.year())).collect();
-        for (at, citizen) in citizens.iter().enumerate() {
+        let persons = citizens.iter().enumerate().map(|(at, citizen)| {
             let partner = citizen.married_to.as_deref().and_then(|it| born.get(it)).copied();
-            register(page, citizen, partner, at)?;
-        }
+            (citizen.number.clone(), person(citizen, partner, at))
+        });
+        page.put_all(PERSON, persons)?;
+        let residents =
+            citizens.iter().map(|it| (resident(&place_of(&it.home), &it.number), it.number.as_str()));
+        page.put_all(RESIDENT, residents)?;
         Ok(page.put("seed", "filled", &true)?)
     })
 }
 
-fn register(
-    page: &mut Page<'_>,
-    citizen: &Citizen,
-    partner_born: Option<i16>,
-    at: usize,
-) -> Result<(), BookError> {
-    let at_home = place_of(&citizen.home);
-    page.put(RESIDENT, &resident(&at_home, &citizen.number), &citizen.number)?;
+fn person(citizen: &Citizen, partner_born: Option<i16>, at: usize) -> Person {
     let abroad = MARRIED_ABROAD.iter().any(|it| synthetic::number(*it) == citizen.number);
     let first = citizen.married_to.as_ref().map_or(&citizen.number, |it| it.min(&citizen.number)).clone();
     let partnership = first.parse::<usize>().is_ok_and(|it| it % PARTNERSHIPS == 7);
@@ -67,12 +69,12 @@ fn register(
     };
     let residence = Residence {
         from: LONG_AGO.max(citizen.birth_date),
-        place: at_home,
+        place: place_of(&citizen.home),
         address: address(&citizen.home),
         reported: None,
         cancelled: false,
     };
-    let person = Person {
+    Person {
         given_names: Some(citizen.given_names.clone()),
         family_name: Some(citizen.family_name.clone()),
         birth_date: citizen.birth_date.into(),
@@ -88,8 +90,7 @@ fn register(
         moves_blocked: at % MOVES_BLOCKED == MOVES_BLOCKED - 1,
         residences: vec![residence],
         deaths: Vec::new(),
-    };
-    page.put(PERSON, &citizen.number, &person)
+    }
 }
 
 /// Both partners have the same record: its number is of the one whose own is the lower. They married when the younger

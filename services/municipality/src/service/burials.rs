@@ -59,10 +59,10 @@ fn give(
     call: &Call,
     permit: Permit,
 ) -> Result<(String, jiff::civil::Date), Status> {
-    if let Some(number) = page.get::<String>(PERMIT_OF, &permit.death_record)? {
-        if let Some(in_force) = page.get::<Permit>(PERMIT, &number)? {
-            return Ok((number, in_force.burial_by));
-        }
+    if let Some(number) = page.get::<String>(PERMIT_OF, &permit.death_record)?
+        && let Some(in_force) = page.get::<Permit>(PERMIT, &number)?
+    {
+        return Ok((number, in_force.burial_by));
     }
     let series = format!("BP-{}-{}", place.code(), call.received_on().year());
     let number = format!("{series}-{:06}", page.next_number(&series)?);

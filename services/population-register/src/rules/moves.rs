@@ -42,9 +42,8 @@ pub struct Report<'a> {
 /// Whether a move is registered, and from which day.
 #[must_use]
 pub fn register(report: &Report<'_>, received_on: Date) -> (Conclusion, Option<Date>) {
-    let mover = match report.mover.filter(|it| it.death().is_none()) {
-        Some(mover) => mover,
-        None => return (Conclusion::refused("unknown-person"), None),
+    let Some(mover) = report.mover.filter(|it| it.death().is_none()) else {
+        return (Conclusion::refused("unknown-person"), None);
     };
     if let Some(reason) = refusal(report, mover, received_on) {
         return (Conclusion::refused(reason), None);

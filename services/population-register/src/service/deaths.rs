@@ -48,11 +48,11 @@ fn widow(page: &mut Page<'_>, number: &str, person: &Person) -> Result<Option<(S
 /// Puts the civil status of the partner back, if nothing has changed it since.
 fn no_widow(page: &mut Page<'_>, entry: &Entry) -> Result<(), Status> {
     let Some((number, before)) = &entry.widowed else { return Ok(()) };
-    if let Some(mut partner) = page.get::<Person>(PERSON, number)? {
-        if partner.civil_status.as_deref() == Some("widowed") {
-            partner.civil_status = Some(before.clone());
-            page.put(PERSON, number, &partner)?;
-        }
+    if let Some(mut partner) = page.get::<Person>(PERSON, number)?
+        && partner.civil_status.as_deref() == Some("widowed")
+    {
+        partner.civil_status = Some(before.clone());
+        page.put(PERSON, number, &partner)?;
     }
     Ok(())
 }
@@ -60,12 +60,12 @@ fn no_widow(page: &mut Page<'_>, entry: &Entry) -> Result<(), Status> {
 /// Takes an entry back whose answer was never recorded, as if it had not been.
 pub(super) fn take_back(page: &mut Page<'_>, key: &str) -> Result<(), Status> {
     let Some((number, record)) = page.get::<(String, String)>(ENTERED_BY_KEY, key)? else { return Ok(()) };
-    if let Some(mut person) = page.get::<Person>(PERSON, &number)? {
-        if let Some(at) = person.deaths.iter().rposition(|it| it.record == record && !it.cancelled) {
-            let entry = person.deaths.remove(at);
-            page.put(PERSON, &number, &person)?;
-            no_widow(page, &entry)?;
-        }
+    if let Some(mut person) = page.get::<Person>(PERSON, &number)?
+        && let Some(at) = person.deaths.iter().rposition(|it| it.record == record && !it.cancelled)
+    {
+        let entry = person.deaths.remove(at);
+        page.put(PERSON, &number, &person)?;
+        no_widow(page, &entry)?;
     }
     page.remove(ENTERED_BY_KEY, key)?;
     Ok(())
@@ -79,13 +79,13 @@ pub(super) fn correct(
     let record = stated(request.death_record.as_deref());
     let person = page.get::<Person>(PERSON, &number)?;
     let conclusion = deaths::correct(person.as_ref(), record.as_deref());
-    if let (Some(mut person), true) = (person, conclusion.gives()) {
-        if let Some(entry) = person.deaths.iter_mut().rev().find(|it| !it.cancelled) {
-            entry.cancelled = true;
-            let entry = entry.clone();
-            page.put(PERSON, &number, &person)?;
-            no_widow(page, &entry)?;
-        }
+    if let (Some(mut person), true) = (person, conclusion.gives())
+        && let Some(entry) = person.deaths.iter_mut().rev().find(|it| !it.cancelled)
+    {
+        entry.cancelled = true;
+        let entry = entry.clone();
+        page.put(PERSON, &number, &person)?;
+        no_widow(page, &entry)?;
     }
     Ok(CorrectDeathEntryResponse { decision: Some(concluded(page, &conclusion, deaths::CORRECTION)?) })
 }

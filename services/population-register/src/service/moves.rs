@@ -76,11 +76,11 @@ fn destination(page: &Page<'_>, request: &RegisterMoveRequest) -> Result<(Option
 /// Takes an entry back whose answer was never recorded, as if it had not been.
 pub(super) fn take_back(page: &mut Page<'_>, key: &str) -> Result<(), Status> {
     let Some((number, entry)) = page.get::<(String, Residence)>(MOVED_BY_KEY, key)? else { return Ok(()) };
-    if let Some(mut person) = page.get::<Person>(PERSON, &number)? {
-        if let Some(at) = person.residences.iter().rposition(|it| *it == entry) {
-            person.residences.remove(at);
-            page.put(PERSON, &number, &person)?;
-        }
+    if let Some(mut person) = page.get::<Person>(PERSON, &number)?
+        && let Some(at) = person.residences.iter().rposition(|it| *it == entry)
+    {
+        person.residences.remove(at);
+        page.put(PERSON, &number, &person)?;
     }
     page.remove(MOVED_BY_KEY, key)?;
     Ok(())

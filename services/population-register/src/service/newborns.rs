@@ -30,10 +30,10 @@ pub(super) fn issue(
     if !conclusion.gives() {
         return Ok(NumberIssue { decision, ..NumberIssue::default() });
     }
-    if let Some(number) = page.get::<String>(NUMBER_OF, &birth_record)? {
-        if let Some(child) = page.get::<Person>(PERSON, &number)? {
-            return Ok(answer(decision, number, &child, call));
-        }
+    if let Some(number) = page.get::<String>(NUMBER_OF, &birth_record)?
+        && let Some(child) = page.get::<Person>(PERSON, &number)?
+    {
+        return Ok(answer(decision, number, &child, call));
     }
     let child = Person { birth_date, ..newborn(page, call, request, address)? };
     let number = next_number(page)?;
