@@ -59,7 +59,8 @@ pub enum KeyringError {
     /// Others may read the key.
     #[error(
         "{path} has mode {mode:03o}: others may read the master key. If nobody has, run `chmod 600 {path}`; if somebody \
-         may have, change the key (README, \"Changing the master key\")"
+         may have, rename it to master-old.key beside it, `chmod 600` that, and start the gateway: it makes a new key for \
+         all that is new"
     )]
     Permissions {
         /// Which file.

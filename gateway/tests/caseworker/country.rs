@@ -50,7 +50,7 @@ outcomes:
   - {id: numbered, titles: {en: Numbered}, per: child, reached: has(child.number), target: P1D}
 "#;
 
-pub fn fact(name: &str) -> FactName {
+pub(crate) fn fact(name: &str) -> FactName {
     name.parse().unwrap()
 }
 
@@ -103,10 +103,10 @@ fn service(id: &str, bind: &[(&str, &str)], needs: &[&str], gives: Option<&str>)
     }
 }
 
-pub const REGISTRATION: &str = "civil-registry/birth-registration";
-pub const NUMBER: &str = "population-register/person-number";
-pub const WELCOME: &str = "municipality/welcome";
-pub const BENEFIT: &str = "social-insurance/child-benefit";
+pub(crate) const REGISTRATION: &str = "civil-registry/birth-registration";
+pub(crate) const NUMBER: &str = "population-register/person-number";
+pub(crate) const WELCOME: &str = "municipality/welcome";
+pub(crate) const BENEFIT: &str = "social-insurance/child-benefit";
 
 fn services() -> Vec<Service> {
     let child = &[("person", "child")];
@@ -149,7 +149,7 @@ fn grants(services: &[Service]) -> Grants {
 }
 
 /// What is registered and published in the small country.
-pub struct Country {
+pub(crate) struct Country {
     life_event: LifeEvent,
     dictionary: Dictionary,
     grants: Grants,
@@ -159,11 +159,11 @@ pub struct Country {
 }
 
 impl Country {
-    pub fn new() -> Arc<Self> {
+    pub(crate) fn new() -> Arc<Self> {
         Self::with(|_| {})
     }
 
-    pub fn with(change: impl Fn(&mut Service)) -> Arc<Self> {
+    pub(crate) fn with(change: impl Fn(&mut Service)) -> Arc<Self> {
         let life_event: LifeEvent = serde_saphyr::from_str(BIRTH).unwrap();
         let dictionary: DictionaryFile = serde_saphyr::from_str(DICTIONARY).unwrap();
         let dictionary = Dictionary::assemble([dictionary]).unwrap();
@@ -199,13 +199,13 @@ impl Country {
     }
 
     /// Whether the registry's version is confirmed.
-    pub fn confirm(&self, confirmed: bool) {
+    pub(crate) fn confirm(&self, confirmed: bool) {
         self.confirmed.store(confirmed, Ordering::SeqCst);
     }
 }
 
 /// The books of the country, for whoever decides by them.
-pub struct Ruled(pub Arc<Country>);
+pub(crate) struct Ruled(pub Arc<Country>);
 
 impl Rules for Ruled {
     fn books(&self) -> Arc<dyn Books> {
@@ -244,17 +244,17 @@ impl Books for Country {
 
 /// A mother of the tests: everything that tells hers from other births.
 #[derive(Debug, Clone)]
-pub struct Birth {
-    pub mother: String,
-    pub date: &'static str,
-    pub children: usize,
-    pub reporter: &'static str,
+pub(crate) struct Birth {
+    pub(crate) mother: String,
+    pub(crate) date: &'static str,
+    pub(crate) children: usize,
+    pub(crate) reporter: &'static str,
     /// Names that are found nowhere else: a canary sings when they are in clear.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
 }
 
 impl Birth {
-    pub fn of(mother: &str) -> Self {
+    pub(crate) fn of(mother: &str) -> Self {
         Self {
             mother: mother.to_owned(),
             date: "2026-11-20",
@@ -264,7 +264,7 @@ impl Birth {
         }
     }
 
-    pub fn report(&self) -> Report {
+    pub(crate) fn report(&self) -> Report {
         let given = |value| Given::Value(value);
         let mut facts = BTreeMap::from([
             (fact("mother.number"), given(Value::Person(self.mother.clone()))),
@@ -288,7 +288,7 @@ impl Birth {
     }
 
     /// The report as it comes from a portal, with the reporter's own number.
-    pub fn opening(&self, request: &str, portal: &str, person: &str) -> Opening {
+    pub(crate) fn opening(&self, request: &str, portal: &str, person: &str) -> Opening {
         Opening {
             request_id: request.to_owned(),
             reporter: Reporter {
@@ -302,11 +302,11 @@ impl Birth {
     }
 
     /// The mother's own report.
-    pub fn by_mother(&self, request: &str) -> Opening {
+    pub(crate) fn by_mother(&self, request: &str) -> Opening {
         self.opening(request, "portal", &self.mother)
     }
 }
 
-pub fn party(role: &str) -> PartyId {
+pub(crate) fn party(role: &str) -> PartyId {
     PartyId { role: role.parse().unwrap(), member: None }
 }

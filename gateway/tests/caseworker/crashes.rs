@@ -155,7 +155,7 @@ async fn two_gateways_that_look_at_one_case_together_call_nobody_twice() {
     completed(one.caseworker.read(case).await.unwrap().case);
     once_each(&world, 3);
     let file = other.caseworker.read(case).await.unwrap();
-    let mut intents = std::collections::BTreeMap::new();
+    let mut intents = BTreeMap::new();
     for recorded in file.entries() {
         if let casework::entry::Entry::Called { step, call, attempt, .. } = &recorded.entry {
             *intents.entry((step.clone(), *call, *attempt)).or_insert(0) += 1;

@@ -12,27 +12,27 @@ use tokio_stream::Stream;
 
 /// When a gateway dies: after so many points, at each of which the world outside is about to learn of it or has just
 /// answered. A dead gateway does nothing any more, and none of its tasks ends.
-pub struct Fate {
+pub(crate) struct Fate {
     left: AtomicI64,
     passed: AtomicU64,
     died: Notify,
 }
 
 impl Fate {
-    pub fn after(points: i64) -> Arc<Self> {
+    pub(crate) fn after(points: i64) -> Arc<Self> {
         Arc::new(Self { left: AtomicI64::new(points), passed: AtomicU64::new(0), died: Notify::new() })
     }
 
-    pub fn never() -> Arc<Self> {
+    pub(crate) fn never() -> Arc<Self> {
         Self::after(i64::MAX)
     }
 
     /// How many points it has passed.
-    pub fn passed(&self) -> u64 {
+    pub(crate) fn passed(&self) -> u64 {
         self.passed.load(Ordering::SeqCst)
     }
 
-    pub async fn pass(&self) {
+    pub(crate) async fn pass(&self) {
         if self.left.fetch_sub(1, Ordering::SeqCst) <= 0 {
             self.died.notify_one();
             return std::future::pending().await;
@@ -40,14 +40,14 @@ impl Fate {
         self.passed.fetch_add(1, Ordering::SeqCst);
     }
 
-    pub async fn death(&self) {
+    pub(crate) async fn death(&self) {
         self.died.notified().await;
     }
 }
 
 /// What happens to a call to the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     None,
     /// Refused before it is done.
     Refused,
@@ -61,7 +61,7 @@ type Faults = dyn Fn(&'static str) -> Fault + Send + Sync;
 type Spoil = dyn Fn(&mut Log) + Send + Sync;
 
 /// A store as one gateway reaches it.
-pub struct Reached {
+pub(crate) struct Reached {
     store: Arc<dyn CaseStore>,
     fate: Arc<Fate>,
     faults: Box<Faults>,
@@ -69,11 +69,11 @@ pub struct Reached {
 }
 
 impl Reached {
-    pub fn until(store: Arc<dyn CaseStore>, fate: Arc<Fate>) -> Arc<Self> {
+    pub(crate) fn until(store: Arc<dyn CaseStore>, fate: Arc<Fate>) -> Arc<Self> {
         Arc::new(Self { store, fate, faults: Box::new(|_| Fault::None), spoil: Box::new(|_| {}) })
     }
 
-    pub fn with_faults(
+    pub(crate) fn with_faults(
         store: Arc<dyn CaseStore>,
         faults: impl Fn(&'static str) -> Fault + Send + Sync + 'static,
     ) -> Arc<Self> {
@@ -81,7 +81,10 @@ impl Reached {
     }
 
     /// A store that tells logs otherwise than they were written.
-    pub fn spoilt(store: Arc<dyn CaseStore>, spoil: impl Fn(&mut Log) + Send + Sync + 'static) -> Arc<Self> {
+    pub(crate) fn spoilt(
+        store: Arc<dyn CaseStore>,
+        spoil: impl Fn(&mut Log) + Send + Sync + 'static,
+    ) -> Arc<Self> {
         let faults = Box::new(|_: &'static str| Fault::None);
         Arc::new(Self { store, fate: Fate::never(), faults, spoil: Box::new(spoil) })
     }

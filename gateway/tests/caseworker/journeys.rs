@@ -30,6 +30,9 @@ async fn a_birth_of_twins_is_completed_and_every_ministry_has_done_its_part_once
     assert!(calls.iter().all(|call| call.kind == CallKind::Perform && call.key.len() == 26));
     let welcome = calls.iter().find(|call| call.service == WELCOME).unwrap();
     assert_eq!(welcome.fields, ["person_number"], "it got more than it named");
+    let step = world.keyring.read_step_token(&welcome.token).unwrap();
+    assert_eq!((step.case, step.key.as_str()), (opened.file.id, welcome.key.as_str()));
+    assert_eq!((step.step.service.as_str(), step.agency.as_str()), (WELCOME, "municipality"));
 }
 
 #[tokio::test]

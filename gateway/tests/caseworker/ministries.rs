@@ -16,7 +16,7 @@ use crate::faults::Fate;
 type Instead = dyn Fn(&Duty) -> Option<Answer> + Send + Sync;
 
 /// All ministries and their books.
-pub struct Ministries {
+pub(crate) struct Ministries {
     books: Mutex<Books>,
     instead: Box<Instead>,
 }
@@ -31,30 +31,30 @@ struct Books {
 
 /// A call as it arrived.
 #[derive(Debug, Clone)]
-pub struct Call {
-    pub service: String,
-    pub kind: CallKind,
-    pub key: String,
-    pub fields: Vec<String>,
-    pub token: String,
+pub(crate) struct Call {
+    pub(crate) service: String,
+    pub(crate) kind: CallKind,
+    pub(crate) key: String,
+    pub(crate) fields: Vec<String>,
+    pub(crate) token: String,
 }
 
 impl Ministries {
-    pub fn new() -> Arc<Self> {
+    pub(crate) fn new() -> Arc<Self> {
         Self::instead(|_| None)
     }
 
     /// Ministries that sometimes answer otherwise.
-    pub fn instead(instead: impl Fn(&Duty) -> Option<Answer> + Send + Sync + 'static) -> Arc<Self> {
+    pub(crate) fn instead(instead: impl Fn(&Duty) -> Option<Answer> + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self { books: Mutex::default(), instead: Box::new(instead) })
     }
 
-    pub fn calls(&self) -> Vec<Call> {
+    pub(crate) fn calls(&self) -> Vec<Call> {
         self.books.lock().unwrap().calls.clone()
     }
 
     /// How many effects there are, by service.
-    pub fn effects(&self) -> BTreeMap<String, usize> {
+    pub(crate) fn effects(&self) -> BTreeMap<String, usize> {
         let mut effects = BTreeMap::new();
         for (service, _) in self.books.lock().unwrap().done.values() {
             *effects.entry(service.clone()).or_default() += 1;
@@ -109,9 +109,9 @@ fn done(duty: &Duty) -> Answer {
 }
 
 /// The ministries as one gateway reaches them, until its fate.
-pub struct Reached {
-    pub ministries: Arc<Ministries>,
-    pub fate: Arc<Fate>,
+pub(crate) struct Reached {
+    pub(crate) ministries: Arc<Ministries>,
+    pub(crate) fate: Arc<Fate>,
 }
 
 #[async_trait::async_trait]
