@@ -2,7 +2,7 @@
 //! agencies in order and keeps one record of the case.
 //!
 //! One direction: an edge makes an input, the [`caseworker`] loads, decides, appends and performs, the [`agencies`]
-//! call. The way in is [`run`](run::run).
+//! call. The way in is [`run()`].
 
 pub mod agencies;
 pub mod alarm;
@@ -25,3 +25,6 @@ pub mod run;
 pub mod seal;
 pub mod server;
 pub mod telemetry;
+
+pub use run::{RunError, run};
+pub use server::Listeners;

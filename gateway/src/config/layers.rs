@@ -159,6 +159,7 @@ struct Written {
     data_dir: PathBuf,
     store: String,
     require_durability: String,
+    fsync: bool,
     public: String,
     operations: String,
     desk: String,
@@ -216,6 +217,7 @@ pub(super) fn settle(options: Table) -> Result<Config, ConfigError> {
     Ok(Config {
         store,
         require_durability: durability(&written.require_durability)?,
+        fsync: written.fsync,
         public: listener("public", &written.public)?,
         operations: listener("operations", &written.operations)?,
         desk: listener("desk", &written.desk)?,

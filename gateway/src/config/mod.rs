@@ -26,6 +26,8 @@ pub struct Config {
     pub store: String,
     /// The least durability that the store must prove.
     pub require_durability: Option<Durability>,
+    /// Whether the embedded store waits for the disk.
+    pub fsync: bool,
     /// The public port: portals.
     pub public: SocketAddr,
     /// The operations port.

@@ -274,13 +274,10 @@ fn from_path(reader: &mut Reader, message: &mut DynamicMessage, path: &[String],
     }
 }
 
-/// What headers say where the request does not: the language, and where a stream resumes.
+/// Where a stream resumes, as a browser that comes back says it. (Languages go along as metadata: the services know
+/// which of those wanted there are.)
 fn from_headers(message: &mut DynamicMessage, headers: &HeaderMap) {
     use prost_reflect::ReflectMessage;
-    let empty = message.get_field_by_name("language").is_some_and(|said| said.as_str() == Some(""));
-    if let (true, Some(language)) = (empty, negotiate::language(headers)) {
-        message.set_field_by_name("language", Value::String(language));
-    }
     let after = message.descriptor().get_field_by_name("after").filter(|field| field.kind() == Kind::Int64);
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse::<i64>().ok());
     if let (Some(after), Some(last)) = (after, last) {

@@ -1,4 +1,4 @@
-//! What the headers of a request ask for: the type of the answer, its language, the type of the body.
+//! What the headers of a request ask for: the type of the answer, and what the type of the body is.
 
 use http::{HeaderMap, header};
 
@@ -38,19 +38,6 @@ pub(super) fn accepts(headers: &HeaderMap, wanted: &str) -> bool {
         }
     }
     best.is_some_and(|(_, weight)| weight > 0)
-}
-
-/// The language that is wanted most, as a BCP 47 tag; none where the header does not say.
-pub(super) fn language(headers: &HeaderMap) -> Option<String> {
-    let said = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
-    let mut best: Option<(&str, u16)> = None;
-    for (tag, weight) in weighted(said) {
-        let plain = tag.len() <= 35 && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        if plain && weight > 0 && best.is_none_or(|(_, known)| weight > known) {
-            best = Some((tag, weight));
-        }
-    }
-    best.map(|(tag, _)| tag.to_owned())
 }
 
 /// What is wrong with the type or encoding of the body; none where nothing is.
@@ -98,15 +85,6 @@ mod tests {
         for accept in ["text/html", "application/json;q=0, */*", "application/xml", "text/event-stream"] {
             assert!(!json(accept), "{accept}");
         }
-    }
-
-    #[test]
-    fn the_heaviest_language_wins_and_nonsense_is_passed_over() {
-        let language = |said: &str| language(&headers(header::ACCEPT_LANGUAGE, said));
-        assert_eq!(language("en;q=0.5, nl-NL, fr;q=0.9").as_deref(), Some("nl-NL"));
-        assert_eq!(language("en, nl").as_deref(), Some("en"));
-        assert_eq!(language("<script>, *;q=0.1"), None);
-        assert_eq!(language("nl;q=0"), None);
     }
 
     #[test]
