@@ -5,8 +5,8 @@
 //! times and sealed bytes, never a fact.
 //!
 //! Implementations: [`Memory`](memory::Memory) (the model, and the oracle of the differential test),
-//! `Embedded` (the default: one process, one file, crash-safe), `Redis` (standalone or Cluster). One conformance suite
-//! holds for all. [`open()`] is the door to all of them.
+//! [`Embedded`](embedded::Embedded) (the default: one process, one file, crash-safe), [`Redis`](redis::Redis)
+//! (standalone or Cluster). One conformance suite holds for all. [`open()`] is the door to all of them.
 
 mod answer;
 mod clock;

@@ -153,6 +153,23 @@ async fn a_call_that_cannot_be_sent_is_not_done() {
 }
 
 #[tokio::test]
+async fn a_redis_that_comes_back_empty_is_not_taken_for_the_one_it_was() {
+    let mut server = servers::start(&["--appendonly", "no"]);
+    let store = open(&server.address()).await;
+    cases::open(&store, 1).await;
+    server.kill();
+    server.run().unwrap();
+    // The first may meet the break.
+    let _ = store.load(cases::case(1)).await;
+    for _ in 0..3 {
+        let refused = store.load(cases::case(1)).await;
+        let told =
+            matches!(&refused, Err(StoreError::Unavailable { reason }) if reason.contains("came back empty"));
+        assert!(told, "{refused:?}");
+    }
+}
+
+#[tokio::test]
 async fn scripts_that_redis_has_forgotten_are_sent_again() {
     let server = servers::start(&[]);
     let store = open(&server.address()).await;

@@ -25,7 +25,11 @@ impl Committer {
     }
 
     pub(super) fn core(&self) -> MutexGuard<'_, Core> {
-        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+        self.core.lock().unwrap_or_else(|poisoned| {
+            let mut core = poisoned.into_inner();
+            core.broken.get_or_insert_with(|| "a call ended in the midst; start again".to_owned());
+            core
+        })
     }
 
     /// Decides, applies, and returns when all that was seen and done is durable, with the journal that its pieces

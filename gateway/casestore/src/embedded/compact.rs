@@ -7,8 +7,9 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::JOURNAL;
 use super::codec;
@@ -26,6 +27,9 @@ const NEW: &str = "cases.journal.new";
 
 /// How large a frame of a compacted journal becomes.
 const FRAME_SIZE: usize = 1 << 20;
+
+/// After a compaction failed, the next one is not before this: a full disk stays full for a while.
+const PAUSE: Duration = Duration::from_secs(60);
 
 /// What is left to copy when the calls are held up for it.
 const LAST_ROUND: u64 = 1 << 20;
@@ -80,6 +84,7 @@ pub(super) struct Compaction {
     /// How much of the journal was live when it was last looked at.
     live: AtomicU64,
     running: AtomicBool,
+    failed: Mutex<Option<Instant>>,
     /// The directory stays ours until a compaction has ended.
     _lock: Arc<fs::File>,
 }
@@ -87,13 +92,18 @@ pub(super) struct Compaction {
 impl Compaction {
     pub(super) fn new(directory: PathBuf, from: u64, live: u64, lock: Arc<fs::File>) -> Arc<Self> {
         let (live, running) = (AtomicU64::new(live), AtomicBool::new(false));
-        Arc::new(Self { directory, from, live, running, _lock: lock })
+        Arc::new(Self { directory, from, live, running, failed: Mutex::new(None), _lock: lock })
     }
 
     /// Whether a journal of this size is to be looked at.
     pub(super) fn is_due(&self, bytes: u64) -> bool {
         worthwhile(bytes, self.live.load(Ordering::Relaxed), self.from)
             && !self.running.load(Ordering::Relaxed)
+            && self.failed().is_none_or(|at| at.elapsed() >= PAUSE)
+    }
+
+    fn failed(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -138,6 +148,7 @@ impl Compaction {
             return Ok(());
         }
         let exchanged = self.rewrite(committer, &old, read, durable);
+        *self.failed() = exchanged.is_err().then(Instant::now);
         if exchanged.is_err() {
             remove_left_over(&self.directory)?;
         }

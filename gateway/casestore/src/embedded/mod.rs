@@ -1,6 +1,6 @@
 //! The store in one directory, for one process: the default, with nothing to set up.
 //!
-//! It is an append-only journal and the [`State`] in memory, without its rows: they stay in the file and are read back
+//! It is an append-only journal and the state in memory, without its rows: they stay in the file and are read back
 //! from there, so that a waiting case costs little memory. A call is decided in memory, its effects join a group, the
 //! group is written as one frame and synced once, and then everybody in it is answered. Reads wait as well until what
 //! they saw is durable: no answer tells of what a crash could take back.

@@ -10,6 +10,7 @@
 //!   caller asks again.
 //! - At the start the servers are asked what they are: see [`RedisError`] for what is refused.
 
+mod asking;
 mod fault;
 mod keys;
 mod node;
@@ -29,7 +30,7 @@ use std::time::Duration;
 use redis::IntoConnectionInfo;
 
 use self::keys::Place;
-use self::node::{Node, Times};
+use self::node::{DataSet, Node, Times};
 use self::nodes::Nodes;
 use self::reply::Reply;
 use self::script::Call;
@@ -111,11 +112,11 @@ impl Redis {
     /// [`RedisError`]: not an address, not reached, or not fit to keep cases.
     pub async fn open(address: &str, options: &RedisOptions) -> Result<Self, RedisError> {
         let times = Times { response: options.response_timeout, connect: options.connect_timeout };
-        let trips = Arc::new(AtomicU64::new(0));
+        let (trips, data_set) = (Arc::new(AtomicU64::new(0)), DataSet::default());
         let (seeds, cluster) = read_address(address)
             .and_then(|(addresses, cluster)| {
                 let infos = addresses.iter().map(|address| address.as_str().into_connection_info().ok());
-                let node = |info| Some(Node::new(info?, times.clone(), trips.clone()));
+                let node = |info| Some(Node::new(info?, times.clone(), trips.clone(), data_set.clone()));
                 Some((infos.map(node).collect::<Option<Vec<_>>>()?, cluster))
             })
             .ok_or_else(|| RedisError::Address(without_password(address)))?;
@@ -127,7 +128,8 @@ impl Redis {
         for node in nodes.all() {
             durability = durability.min(probe::probe(&node, cluster).await?);
         }
-        settle(&nodes).await?;
+        // Nobody else sets it.
+        let _ = data_set.set(settle(&nodes).await?);
         let watchers = Arc::new(Watchers::default());
         let listener = Listener::start(nodes.clone(), &watchers);
         Ok(Self { nodes, listener, watchers, durability, address })
@@ -156,8 +158,8 @@ fn read_address(address: &str) -> Option<(Vec<String>, bool)> {
     Some((hosts.iter().map(|host| format!("redis://{user}{host}")).collect(), true))
 }
 
-/// Writes what the data set is, or reads that it is ours.
-async fn settle(nodes: &Nodes) -> Result<(), RedisError> {
+/// Writes what the data set is, or reads that it is ours: its name.
+async fn settle(nodes: &Nodes) -> Result<Vec<u8>, RedisError> {
     let mut data_set = [0; 16];
     getrandom::fill(&mut data_set).map_err(|error| StoreError::Unavailable { reason: error.to_string() })?;
     let call = Call::script(&script::SETTLE, Place::Beside, &[keys::key(Place::Beside, "meta")])
@@ -168,7 +170,7 @@ async fn settle(nodes: &Nodes) -> Result<(), RedisError> {
     let mut meta = reply.list()?;
     let (format, partitions) = (meta.count()?, meta.count()?);
     if (format, partitions) == (FORMAT, u64::from(PARTITIONS)) {
-        return Ok(());
+        return Ok(meta.bytes()?.into());
     }
     Err(RedisError::Store(StoreError::Corrupt {
         place: "key {loket}:meta".to_owned(),

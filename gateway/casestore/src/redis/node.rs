@@ -3,7 +3,7 @@
 //! here.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
@@ -13,6 +13,7 @@ use redis::{
     PushKind, Value,
 };
 
+use super::keys::{self, Place};
 use super::script;
 
 /// After an attempt to connect failed, the next one is not before this.
@@ -45,7 +46,12 @@ pub(super) struct Node {
     /// One attempt to connect at a time; when the last one failed and why.
     connecting: tokio::sync::Mutex<Option<(Instant, String)>>,
     trips: Arc<AtomicU64>,
+    data_set: DataSet,
 }
+
+/// The random name of the data set that was opened, once it was: a server that comes back with another one, or with
+/// none, has lost its cases, and nothing may be decided upon what is left.
+pub(super) type DataSet = Arc<OnceLock<Vec<u8>>>;
 
 struct Live {
     connection: MultiplexedConnection,
@@ -53,14 +59,19 @@ struct Live {
 }
 
 impl Node {
-    pub(super) fn new(info: ConnectionInfo, times: Times, trips: Arc<AtomicU64>) -> Arc<Self> {
+    pub(super) fn new(
+        info: ConnectionInfo,
+        times: Times,
+        trips: Arc<AtomicU64>,
+        data_set: DataSet,
+    ) -> Arc<Self> {
         // Without NODELAY each small command waits for the answer to the one before: 40 ms instead of one.
         let tcp = TcpSettings::default().set_nodelay(true);
         let redis =
             info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3).set_skip_set_lib_name();
         let info = info.set_tcp_settings(tcp).set_redis_settings(redis);
         let (live, connecting) = (Mutex::new(None), tokio::sync::Mutex::new(None));
-        Arc::new(Self { info, times, live, connecting, trips })
+        Arc::new(Self { info, times, live, connecting, trips, data_set })
     }
 
     /// The server's address, without user and password.
@@ -71,7 +82,7 @@ impl Node {
     /// Another server, reached in the same way.
     pub(super) fn sibling(&self, host: &str, port: u16) -> Arc<Self> {
         let info = self.info.clone().set_addr(ConnectionAddr::Tcp(host.to_owned(), port));
-        Self::new(info, self.times.clone(), self.trips.clone())
+        Self::new(info, self.times.clone(), self.trips.clone(), self.data_set.clone())
     }
 
     /// Sends one command and waits for its reply, which may be an error of the server's.
@@ -169,14 +180,32 @@ impl Node {
         for script in script::ALL {
             scripts.cmd("SCRIPT").arg("LOAD").arg(script.text);
         }
+        scripts.cmd("HGET").arg(keys::key(Place::Beside, "meta")).arg("data-set");
         let loaded = connection.send_packed_commands(&scripts, 0, scripts.len()).await;
-        for reply in loaded.map_err(|error| self.told(&error))? {
+        let mut replies = loaded.map_err(|error| self.told(&error))?;
+        self.check_data_set(replies.pop().unwrap_or_default())?;
+        for reply in replies {
             if let Value::ServerError(error) = reply {
-                // A server that is loading, say: the scripts are sent with their text until it knows them.
+                // The scripts are sent with their text until the server knows them.
                 tracing::debug!(server = self.address(), %error, "a script was not loaded");
             }
         }
         Ok(Live { connection, broken })
+    }
+
+    fn check_data_set(&self, found: Value) -> Result<(), String> {
+        let Some(expected) = self.data_set.get() else { return Ok(()) };
+        match found {
+            Value::BulkString(found) if found == *expected => Ok(()),
+            // Another server of the cluster has it.
+            Value::ServerError(error) if error.code() == "MOVED" => Ok(()),
+            Value::ServerError(error) => Err(format!("{}: {error}", self.address())),
+            _ => Err(format!(
+                "{} has not got the cases that it had: it came back empty, or with other data. Give it its append-only \
+                 file back; or start again, to begin with what it has",
+                self.address()
+            )),
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 //! Questions to all partitions at once. Each is one pipeline for each server: a round trip, whatever the number of
-//! partitions; only where something is due a second one takes it.
+//! partitions. Where something is due a second one takes it, and a third only where it is much and unevenly spread.
 
 use redis::Value;
 
@@ -20,37 +20,52 @@ impl Redis {
             [only] => vec![(0, *only)],
             many => self.first_due(many).await?,
         };
-        // The longest due first, and as many from each as there is room for.
+        // The longest due first. Each gives its share; those that may have more are asked for the rest.
         waiting.sort_unstable();
         waiting.dedup_by_key(|(_, partition)| *partition);
-        waiting.truncate(limit);
-        let (share, rest) = match waiting.len() {
-            0 => return Ok(Vec::new()),
-            places => (limit / places, limit % places),
-        };
-        let takes: Vec<_> = waiting
-            .iter()
-            .enumerate()
-            .map(|(at, (_, partition))| {
-                let place = Place::Partition(*partition);
-                let take = share + usize::from(at < rest);
-                Call::script(&script::TAKE, place, &[key(place, "clock"), key(place, "due")])
-                    .arg(take)
-                    .arg(lease)
-            })
-            .collect();
-        let values = self.nodes.gather(&takes).await?;
+        let mut places: Vec<_> = waiting.into_iter().map(|(_, partition)| partition).collect();
         let mut taken = Vec::new();
-        for (call, value) in takes.iter().zip(values) {
-            let (_, mut reply) = Reply::read(call, value)?;
-            let until = reply.number()?;
-            let mut due = reply.list()?;
-            while !due.is_empty() {
-                taken.push(Due { case: due.case()?, since: due.number()?, until });
-            }
+        while taken.len() < limit && !places.is_empty() {
+            places = self.take_shares(places, limit - taken.len(), lease, &mut taken).await?;
         }
         taken.sort_by_key(|due| (due.since, due.case));
         Ok(taken)
+    }
+
+    /// Takes up to `limit` cases, the same number from each place; the places that may have more.
+    async fn take_shares(
+        &self,
+        mut places: Vec<Partition>,
+        limit: usize,
+        lease: i64,
+        taken: &mut Vec<Due>,
+    ) -> Answer<Vec<Partition>> {
+        let later = places.split_off(limit.min(places.len()));
+        let (share, rest) = (limit / places.len(), limit % places.len());
+        let shares: Vec<_> = (0..places.len()).map(|at| share + usize::from(at < rest)).collect();
+        let take = |(partition, share): (&Partition, &usize)| {
+            let place = Place::Partition(*partition);
+            Call::script(&script::TAKE, place, &[key(place, "clock"), key(place, "due")])
+                .arg(*share)
+                .arg(lease)
+        };
+        let takes: Vec<_> = places.iter().zip(&shares).map(take).collect();
+        let values = self.nodes.gather(&takes).await?;
+        let mut more = Vec::new();
+        for (((call, value), share), place) in takes.iter().zip(values).zip(shares).zip(places) {
+            let (_, mut reply) = Reply::read(call, value)?;
+            let until = reply.number()?;
+            let mut due = reply.list()?;
+            let before = taken.len();
+            while !due.is_empty() {
+                taken.push(Due { case: due.case()?, since: due.number()?, until });
+            }
+            if taken.len() - before == share {
+                more.push(place);
+            }
+        }
+        more.extend(later);
+        Ok(more)
     }
 
     /// The partitions where something is due, and since when.
