@@ -137,7 +137,7 @@ pub fn questions(rules: &Rulebook<'_>, case: &Case) -> Vec<Question> {
     let mut open: BTreeMap<FactKey, Question> = BTreeMap::new();
     for step in &rules.plan.steps {
         for id in picture.instances(step) {
-            if picture.settled(&id) == Settled::No && !is_unwanted(picture, step, &id) {
+            if picture.settled(&id) == Settled::No {
                 of_step(picture, step, &id, &mut open);
             }
         }
@@ -150,7 +150,7 @@ pub fn questions(rules: &Rulebook<'_>, case: &Case) -> Vec<Question> {
     open.into_values().collect()
 }
 
-/// An offer that nobody has taken asks nothing yet.
+/// An offer that nobody has taken asks for no more than whether it applies.
 fn is_unwanted(picture: Picture<'_>, step: &PlanStep, id: &StepId) -> bool {
     step.service.mode == Mode::Offer
         && picture.step(id).and_then(|state| state.offer) != Some(Offer::Accepted)
@@ -158,8 +158,14 @@ fn is_unwanted(picture: Picture<'_>, step: &PlanStep, id: &StepId) -> bool {
 
 fn of_step(picture: Picture<'_>, step: &PlanStep, id: &StepId, open: &mut BTreeMap<FactKey, Question>) {
     let per = step.per.as_ref();
+    let unwanted = is_unwanted(picture, step, id);
+    let tells_whether_it_applies =
+        |fact: &FactName| step.when.as_ref().is_some_and(|when| when.facts().contains(fact));
     let collected = |fact: &FactName| step.needs.iter().any(|need| need.collects && need.fact == *fact);
     for (fact, required) in used_by(step) {
+        if unwanted && !tells_whether_it_applies(&fact) {
+            continue;
+        }
         let keys: Vec<FactKey> = if collected(&fact) {
             let members = picture.members(&fact.role()).iter().cloned();
             members.map(|member| FactKey { name: fact.clone(), member: Some(member) }).collect()

@@ -2,7 +2,7 @@
 
 use super::{Draft, call, outcomes, redo, silence, withdraw};
 use crate::case::{Footprint, Offer, Step, StepState};
-use crate::entry::{Disclosure, Entry, Known, SkipReason, Waiting};
+use crate::entry::{Disclosure, Entry, Known, NotDoneReason, SkipReason, Waiting};
 use crate::gate;
 use crate::life_event::ClosedBy;
 use crate::name::StepId;
@@ -91,7 +91,11 @@ fn one(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
         }
         StepState::Reversing(_) => redo::reversing(draft, step, id),
         StepState::Reversed(_) => draft.follow(Entry::Reopened { step: id.clone() }),
-        StepState::Done | StepState::Refused => redo::settled(draft, step, id),
+        StepState::Done | StepState::Refused => {
+            // A term may count from what the step itself gave.
+            set_term(draft, step, id);
+            redo::settled(draft, step, id);
+        }
         StepState::Pending { .. }
         | StepState::InDoubt { .. }
         | StepState::Parked { .. }
@@ -128,6 +132,18 @@ fn again(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
     }
     let Some(state) = draft.case.steps.get(id) else { return };
     let (Some(agency), discloses) = (state.agency.clone(), state.consumed.clone()) else { return };
+    let stale =
+        matches!(state.state, StepState::Waiting { why: Waiting::Agency(NotDoneReason::StaleFact), .. });
+    if stale && step.service.cancel {
+        match readiness(draft.picture(), step, id, draft.now) {
+            // What may still be on its way says what is out of date: it is cancelled before it is said anew.
+            Readiness::Go(now) if !same(draft.picture(), state, &now) => {
+                return call::cancel(draft, step, id, agency);
+            }
+            Readiness::Later(_) => return,
+            _ => {}
+        }
+    }
     match gate::passes(draft.picture(), step, &agency, &discloses) {
         Ok(()) => call::perform(draft, step, id, agency, discloses),
         Err(why) => wait(draft, id, why, None),
@@ -162,7 +178,8 @@ fn same(picture: Picture<'_>, state: &Step, discloses: &[Disclosure]) -> bool {
         })
 }
 
-fn wait(draft: &mut Draft<'_>, id: &StepId, why: Waiting, until: Option<Instant>) {
+/// Says what the step waits for, where that is not said already.
+pub(super) fn wait(draft: &mut Draft<'_>, id: &StepId, why: Waiting, until: Option<Instant>) {
     let waits = StepState::Waiting { why: why.clone(), until };
     if draft.case.steps.get(id).is_none_or(|state| state.state != waits) {
         draft.follow(Entry::Waits { step: id.clone(), why, until });

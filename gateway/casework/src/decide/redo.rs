@@ -24,8 +24,12 @@ pub(super) fn skipped(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId, reaso
         | SkipReason::Withdrawn
         | SkipReason::Person { .. } => return,
     }
-    if !matches!(readiness(draft.picture(), step, id, draft.now), Readiness::Skip(_)) {
-        draft.follow(Entry::Reopened { step: id.clone() });
+    match readiness(draft.picture(), step, id, draft.now) {
+        Readiness::Skip(now) if now == *reason => {}
+        Readiness::Skip(reason) => draft.follow(Entry::Skipped { step: id.clone(), reason }),
+        Readiness::Later(_) | Readiness::Wait(..) | Readiness::Offer | Readiness::Go(_) => {
+            draft.follow(Entry::Reopened { step: id.clone() });
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 use super::{Draft, advance, call};
 use crate::case::StepState;
 use crate::entry::{CallKind, Entry, Owner, StandsReason};
+use crate::gate;
 use crate::name::StepId;
 use crate::plan::PlanStep;
 use crate::rulebook::{patience, retry_wait};
@@ -73,8 +74,15 @@ pub(super) fn in_doubt(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
 
 /// Asks the agency that was called what became of it.
 pub(super) fn ask(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
-    if let Some(agency) = draft.case.steps.get(id).and_then(|state| state.agency.clone()) {
-        call::ask(draft, step, id, agency);
+    let Some(state) = draft.case.steps.get(id) else { return };
+    let Some(agency) = state.agency.clone() else { return };
+    // Where only facts find it, they are disclosed once more, and only with consent.
+    let by_facts = !step.service.status;
+    let consent =
+        gate::consents(draft.picture(), step, &agency, if by_facts { &state.consumed } else { &[] });
+    match consent {
+        Ok(()) => call::ask(draft, step, id, agency),
+        Err(why) => advance::wait(draft, id, why, None),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::{Draft, gifts, silence};
 use crate::case::{CaseState, Footprint, Step, StepState};
-use crate::entry::{Actor, CallKind, Entry, Owner, SkipReason, StandsReason, Waiting};
+use crate::entry::{Actor, CallKind, Disclosure, Entry, Owner, SkipReason, StandsReason, Waiting};
 use crate::input::{Gifts, Rejected, Steering};
 use crate::name::StepId;
 use crate::picture::Picture;
@@ -192,11 +192,24 @@ fn done(draft: &mut Draft<'_>, by: Actor, id: StepId, given: Gifts) -> Result<()
     let rules = draft.rules;
     let Some(step) = rules.plan.step(&id.service) else { return Err(Rejected::NoSuchStep(id)) };
     gifts::check(rules, step, &given).map_err(|what| Rejected::Limit(format!("{id} {what}")))?;
-    let rests_on = match readiness(Picture { rules, case: &draft.case }, step, &id, draft.now) {
-        Readiness::Go(discloses) => Some(discloses),
-        _ => None,
+    let picture = Picture { rules, case: &draft.case };
+    let before = draft.case.steps.get(&id).map(|state| state.consumed.clone()).unwrap_or_default();
+    let rests_on = match readiness(picture, step, &id, draft.now) {
+        _ if !before.is_empty() => before.into_iter().map(|disclosure| today(picture, disclosure)).collect(),
+        Readiness::Go(discloses) => discloses,
+        Readiness::Later(_) | Readiness::Skip(_) | Readiness::Wait(..) | Readiness::Offer => Vec::new(),
     };
-    draft.put(by.clone(), Entry::Done { step: id.clone(), decision: None, rests_on });
+    let rests_on = Some(rests_on);
+    // What was decided stays decided, where only what it rested on changed.
+    let kept = draft.case.steps.get(&id).filter(|state| state.footprint == Footprint::Surely);
+    let decision = kept.and_then(|state| state.decision.clone());
+    draft.put(by.clone(), Entry::Done { step: id.clone(), decision, rests_on });
     gifts::learn(draft, step, &id, &by, given);
     Ok(())
+}
+
+/// The same fact as it is known today.
+fn today(picture: Picture<'_>, disclosure: Disclosure) -> Disclosure {
+    let revision = picture.current(&disclosure.key).map_or(disclosure.revision, |current| current.number);
+    Disclosure { revision, ..disclosure }
 }

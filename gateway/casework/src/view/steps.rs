@@ -48,9 +48,7 @@ fn is_about(picture: Picture<'_>, step: &PlanStep, id: &StepId, party: &PartyId)
 
 fn status(picture: Picture<'_>, step: &PlanStep, id: &StepId, party: &PartyId, asked: &[Question]) -> Status {
     let Some(state) = picture.step(id) else { return not_due(picture, step, id, party, asked) };
-    let agency = || {
-        state.agency.clone().map_or(Status::WaitingFor(Owner::Operators), |agency| Status::InProgress(agency))
-    };
+    let agency = || state.agency.clone().map_or(Status::WaitingFor(Owner::Operators), Status::InProgress);
     match &state.state {
         StepState::NotDue => not_due(picture, step, id, party, asked),
         StepState::Waiting { why, .. } => waiting(picture, state, why, party),

@@ -1,0 +1,399 @@
+//! What must always hold, checked against the log and the ministries' books.
+
+use std::collections::BTreeSet;
+
+use casework::case::{Case, CaseState, Footprint, StepState};
+use casework::condition::{Lookup, Truth};
+use casework::decide::decide;
+use casework::duties::{due_at, duties};
+use casework::entry::{CallKind, Disclosure, Entry, Known, Recorded, Source, Waiting};
+use casework::explain::explain;
+use casework::input::{Content, Duty, Input};
+use casework::name::{FactKey, StepId};
+use casework::plan::PlanStep;
+use casework::questions::questions;
+use casework::service::Effect;
+use casework::time::Instant;
+use casework::value::Value;
+use casework::view::view;
+
+use crate::country::role_of;
+use crate::ministry::Request;
+use crate::people::party;
+use crate::world::World;
+
+impl World<'_> {
+    /// Each entry as it is stored.
+    pub(crate) fn check_batch(&mut self, batch: &[Recorded]) {
+        let Some(first) = batch.first() else { return };
+        let mut case = match self.case() {
+            Some(case) => case,
+            None => match Case::opened(first) {
+                Some(case) => case,
+                None => return self.violation("the log does not begin with an opening".to_owned()),
+            },
+        };
+        let rest = if self.log.is_empty() { &batch[1..] } else { batch };
+        for recorded in rest {
+            if recorded.at < case.changed_at || recorded.number != case.entries + 1 {
+                self.violation(format!("entry {} is out of order", recorded.number));
+            }
+            match &recorded.entry {
+                Entry::Called { step, call, key, discloses, .. } => {
+                    self.check_intent(&case, recorded, step, *call, key, discloses);
+                }
+                Entry::Completed => self.check_completion(&case),
+                Entry::Learnt {
+                    key, known: Known::Value(value), source: Source::Step { step, .. }, ..
+                } => {
+                    self.check_member(key, value, step);
+                }
+                _ => {}
+            }
+            case.apply(recorded);
+        }
+    }
+
+    fn check_intent(
+        &mut self,
+        case: &Case,
+        recorded: &Recorded,
+        id: &StepId,
+        call: CallKind,
+        key: &str,
+        discloses: &[Disclosure],
+    ) {
+        let plan = self.country.plan.clone();
+        let Some(step) = plan.step(&id.service) else { return };
+        let state = case.steps.get(id);
+        let before = state.and_then(|state| state.performed());
+        if call == CallKind::Perform {
+            if case.withdrawal.is_some() {
+                self.violation(format!("{id} is called although the case was withdrawn"));
+            }
+            if before.is_some_and(|before| before.key != key && Some(&before.agency) == agency_of(recorded)) {
+                self.violation(format!("{id} is called again with another key"));
+            }
+            let perhaps = state.is_some_and(|state| state.footprint == Footprint::Perhaps);
+            if step.service.effect == Effect::Unguarded && perhaps {
+                self.violation(format!("{id} is repeated although a repeat does it twice"));
+            }
+            self.check_needs(case, step, id, discloses);
+        }
+        // A call that is repeated says what it said before.
+        let repeated = before.is_some_and(|before| before.discloses == discloses);
+        for disclosure in discloses {
+            let fact = case.facts.get(&disclosure.key);
+            let holds = fact.and_then(|fact| fact.current()).is_some_and(|r| r.number == disclosure.revision);
+            let disputed = fact.is_some_and(|fact| fact.dispute.is_some());
+            if call == CallKind::Perform && !repeated && (!holds || disputed) {
+                self.violation(format!("{id} discloses {} which does not hold", disclosure.key));
+            }
+            self.check_consent(case, recorded, step, call, disclosure);
+        }
+    }
+
+    fn check_needs(&mut self, case: &Case, step: &PlanStep, id: &StepId, discloses: &[Disclosure]) {
+        for need in step.needs.iter().filter(|need| !need.optional && !need.collects) {
+            if !discloses.iter().any(|disclosure| disclosure.field == need.field) {
+                self.violation(format!("{id} is called without {}", need.fact));
+            }
+        }
+        let Some(when) = &step.when else { return };
+        let truth = when.truth(&|name| {
+            let member = id.member.clone().filter(|_| step.per.as_ref() == Some(&name.role()));
+            let fact = case.facts.get(&FactKey { name: name.clone(), member });
+            match fact.and_then(|fact| fact.current()).map(|revision| &revision.known) {
+                Some(Known::Value(value)) => Lookup::Known(value),
+                Some(Known::Absent) => Lookup::Absent,
+                Some(Known::Unknown) | None => Lookup::Unknown,
+            }
+        });
+        let first = case.steps.get(id).is_none_or(|state| state.performed().is_none());
+        if first && truth != Truth::True {
+            self.violation(format!("{id} is called although its condition does not hold"));
+        }
+    }
+
+    fn check_consent(
+        &mut self,
+        case: &Case,
+        recorded: &Recorded,
+        step: &PlanStep,
+        call: CallKind,
+        disclosure: &Disclosure,
+    ) {
+        let Entry::Called { registry, .. } = &recorded.entry else { return };
+        let plan = &self.country.plan;
+        let reversal = step.service.reversal.as_ref().and_then(|r| plan.step(&r.service));
+        let taker = if call == CallKind::Reverse { reversal.unwrap_or(step) } else { step };
+        let named =
+            taker.needs.iter().any(|need| need.field == disclosure.field && need.fact == disclosure.key.name);
+        let revisions = case.facts.get(&disclosure.key).map_or(&[][..], |fact| &fact.revisions);
+        let source = revisions.iter().find(|r| r.number == disclosure.revision).map(|r| &r.source);
+        let granted = match source {
+            Some(Source::Step { step: giver, .. }) if giver.service.agency() != taker.service.id.agency() => {
+                let concept = plan.life_event.concept_of(&disclosure.key.name);
+                let (from, to) = (giver.service.agency(), &taker.service.id);
+                concept.is_some_and(|concept| {
+                    self.editions[registry].find(&from, &concept, to, &taker.service.purpose).is_some()
+                })
+            }
+            Some(_) => true,
+            None => false,
+        };
+        if !named || !granted {
+            let what = if named { "without consent" } else { "without a name for it" };
+            let field = disclosure.field.clone();
+            self.violation(format!("{} gets {field} {what}", taker.service.id));
+        }
+    }
+
+    /// A member's step gives facts of that member.
+    fn check_member(&mut self, key: &FactKey, value: &Value, step: &StepId) {
+        let (Value::Text(text) | Value::Person(text)) = value else { return };
+        let mut tag = text.split('|');
+        let of = (tag.next(), tag.next());
+        if let (Some(member), (Some(service), Some(told))) = (&key.member, of)
+            && service == step.service.as_str()
+            && step.member.is_some()
+            && told != member.as_str()
+        {
+            self.violation(format!("{key} has the value of {told}"));
+        }
+    }
+
+    /// Nothing is owed: told from the steps alone, without the core's own idea of it.
+    fn check_completion(&mut self, case: &Case) {
+        let plan = self.country.plan.clone();
+        for step in &plan.steps {
+            let ids: Vec<StepId> = match &step.per {
+                None => vec![StepId { service: step.service.id.clone(), member: None }],
+                Some(role) => {
+                    let group = case.groups.get(role);
+                    if !group.is_some_and(|group| group.closed) {
+                        self.violation(format!("completed before all of {role} were known"));
+                    }
+                    let members = group.map_or(&[][..], |group| &group.members).iter();
+                    let of = |member: &_| StepId {
+                        service: step.service.id.clone(),
+                        member: Some(Clone::clone(member)),
+                    };
+                    members.map(of).collect()
+                }
+            };
+            for id in ids {
+                let state = case.steps.get(&id).map(|state| &state.state);
+                let busy = matches!(
+                    state,
+                    Some(StepState::Calling(_) | StepState::Reversing(_) | StepState::Pending { .. })
+                );
+                let ended =
+                    matches!(state, Some(StepState::Done | StepState::Refused | StepState::Skipped(_)));
+                let offered = matches!(state, Some(StepState::Waiting { why: Waiting::OfferAnswer, .. }));
+                let waits_for_offer =
+                    matches!(state, None | Some(StepState::NotDue)) && !step.waits_for.is_empty();
+                if busy || (step.essential && !ended && !offered && !waits_for_offer) {
+                    self.violation(format!("completed although {id} is owed"));
+                }
+            }
+        }
+        if case.facts.values().any(|fact| fact.dispute.is_some()) || !case.unmatched.is_empty() {
+            self.violation("completed although something is in dispute".to_owned());
+        }
+    }
+
+    /// Somebody looks again, and not later than anything is due.
+    pub(crate) fn check_due(&mut self, case: &Case, due: Option<Instant>) {
+        let held = case.state == CaseState::NeedsPerson;
+        if due.is_none() && !Self::is_over(case) && !held {
+            self.violation("nobody will look at it again".to_owned());
+        }
+        if due.is_some_and(|due| due.0 <= self.now) {
+            self.violation("is due in the past".to_owned());
+        }
+        let soonest = case.steps.values().filter_map(|state| match &state.state {
+            StepState::Calling(kind) => state.calls.get(kind).map(|call| call.until),
+            StepState::InDoubt { ask_at, .. } => *ask_at,
+            StepState::Waiting { until, .. } => *until,
+            StepState::Reversing(kind) => state
+                .calls
+                .get(kind)
+                .and_then(|call| if call.open { Some(call.until) } else { call.again_at }),
+            _ => None,
+        });
+        let soonest = soonest.min().filter(|_| !Self::is_over(case));
+        if let Some(soonest) = soonest
+            && due.is_none_or(|due| due > soonest.max(Instant(self.now + 1)))
+        {
+            self.violation("would be looked at too late".to_owned());
+        }
+    }
+
+    /// A call that leaves was recorded before, and carries what was recorded.
+    pub(crate) fn check_duty(&mut self, duty: &Duty) {
+        let recorded = self.log.iter().find_map(|recorded| match &recorded.entry {
+            Entry::Called { step, call, attempt, key, agency, discloses, .. }
+                if recorded.number == duty.intent
+                    && *step == duty.step
+                    && *call == duty.call
+                    && *attempt == duty.attempt
+                    && *key == duty.key
+                    && *agency == duty.agency =>
+            {
+                Some(discloses.clone())
+            }
+            _ => None,
+        });
+        let Some(discloses) = recorded else {
+            return self.violation(format!("{} is called before that is in the log", duty.step));
+        };
+        let fields: BTreeSet<&str> = discloses.iter().map(|disclosure| disclosure.field.as_str()).collect();
+        let Some(case) = self.case() else { return };
+        let mut wrong = None;
+        for field in &duty.request {
+            let known: Vec<&Value> = discloses
+                .iter()
+                .filter(|disclosure| disclosure.field == field.field)
+                .filter_map(|disclosure| {
+                    let revisions = &case.facts.get(&disclosure.key)?.revisions;
+                    match &revisions.iter().find(|r| r.number == disclosure.revision)?.known {
+                        Known::Value(value) => Some(value),
+                        Known::Absent | Known::Unknown => None,
+                    }
+                })
+                .collect();
+            let carried: Vec<&Value> = match &field.content {
+                Content::One(value) => vec![value],
+                Content::Each(values) => values.iter().flatten().collect(),
+            };
+            if !fields.contains(field.field.as_str()) || carried != known {
+                wrong = Some(field.field.clone());
+            }
+        }
+        if let Some(field) = wrong {
+            self.violation(format!("{} carries another {field} than was recorded", duty.step));
+        }
+    }
+
+    pub(crate) fn check_request(&mut self, request: &Request) {
+        let recorded = self.log.iter().any(|recorded| {
+            matches!(&recorded.entry, Entry::Called { step, call, key, .. }
+                if *step == request.step && *call == request.call && *key == request.key)
+        });
+        if !recorded {
+            self.violation(format!("{} arrives before that is in the log", request.step));
+        }
+    }
+
+    /// What was built on something is undone before it.
+    pub(crate) fn check_undone(&mut self) {
+        let undone = std::mem::take(&mut self.ministries.undone);
+        let Some(case) = self.case().filter(|case| case.withdrawal.is_some()) else { return };
+        for id in undone {
+            for above in self.built_on(&case, &id) {
+                let stands = self.ministries.deeds.iter().any(|deed| deed.stands && deed.step == above);
+                let listed =
+                    case.steps.get(&above).is_some_and(|s| matches!(s.state, StepState::Stands { .. }));
+                if stands && !listed {
+                    self.violation(format!("{id} is undone before {above}, which was built on it"));
+                }
+            }
+        }
+    }
+
+    /// The steps that came after a step because of it, near and far.
+    fn built_on(&self, case: &Case, id: &StepId) -> BTreeSet<StepId> {
+        let plan = &self.country.plan;
+        let mut found: BTreeSet<StepId> = BTreeSet::new();
+        let mut next = vec![id.clone()];
+        while let Some(below) = next.pop() {
+            let Some(index) = plan.index(&below.service) else { continue };
+            let per = plan.steps[index].per.clone();
+            for (above, _) in case.steps.iter() {
+                let Some(step) = plan.steps.iter().find(|step| step.service.id == above.service) else {
+                    continue;
+                };
+                let waits = step.waits_for.iter().any(|wait| wait.step == index);
+                let same = step.per.is_none() || per != step.per || above.member == below.member;
+                if waits && same && found.insert(above.clone()) {
+                    next.push(above.clone());
+                }
+            }
+        }
+        found
+    }
+
+    /// How it ends: the ministries' books and the case say the same.
+    pub(crate) fn check_end(&mut self) {
+        let Some(case) = self.case() else { return self.violation("there is no case".to_owned()) };
+        self.course.end = Some(case.state);
+        self.course.withdrawn = case.withdrawal.is_some();
+        if !Self::is_over(&case) {
+            let words = explain(&self.country.rules(), &case, Instant(self.now));
+            return self.violation(format!("it never ends:\n{words}"));
+        }
+        if case.groups[&role_of("child")].members.len() > 4 {
+            self.violation("children were counted twice".to_owned());
+        }
+        for deed in self.ministries.deeds.clone().iter().filter(|deed| deed.stands) {
+            let state = case.steps.get(&deed.step);
+            let known = state.is_some_and(|state| match &state.state {
+                StepState::Done => case.withdrawal.is_none(),
+                StepState::Stands { .. } => true,
+                StepState::Parked { .. } | StepState::InDoubt { .. } | StepState::Waiting { .. } => {
+                    case.state != CaseState::Withdrawn && state.footprint > Footprint::Nothing
+                }
+                StepState::Reversing(_) | StepState::Pending { .. } | StepState::Calling(_) => false,
+                _ => false,
+            });
+            // Below what a person must undo first, all may stand.
+            let blocked = case.state == CaseState::NeedsPerson;
+            if !known && !blocked {
+                let word = state.map_or("unknown", |state| state.state.word());
+                self.violation(format!("{} stands at {} although it is {word}", deed.step, deed.agency));
+            }
+        }
+        for (id, state) in &case.steps {
+            let effect = self.country.plan.step(&id.service).map(|step| step.service.effect);
+            let stands = self.ministries.deeds.iter().filter(|deed| deed.stands && deed.step == *id).count();
+            let claims = state.state == StepState::Done && state.footprint == Footprint::Surely;
+            if claims && effect != Some(Effect::Read) && stands != 1 {
+                self.violation(format!("{id} is done, and stands {stands} times in the books"));
+            }
+            let taken_back = matches!(state.state, StepState::Reversed(_));
+            let holds = case
+                .facts
+                .values()
+                .filter_map(|fact| fact.current())
+                .any(|revision| matches!(&revision.source, Source::Step { step, .. } if step == id));
+            if taken_back && holds {
+                self.violation(format!("{id} was taken back, and what it gave still holds"));
+            }
+        }
+        self.check_prefixes();
+    }
+
+    /// Any beginning of a log can be taken up.
+    fn check_prefixes(&mut self) {
+        for _ in 0..2 {
+            let length = 1 + usize::try_from(self.rng.below(self.log.len() as u64)).unwrap();
+            let Some(case) = Case::folded(&self.log[..length.min(self.log.len())]) else { continue };
+            let rules = self.country.rules();
+            let later = Instant(case.changed_at.0 + self.rng.clone().below(100_000).cast_signed());
+            let _ = decide(&rules, &case, Input::Look, later);
+            let _ = duties(&rules, &case, later);
+            let _ = due_at(&rules, &case, later);
+            let _ = questions(&rules, &case);
+            let _ = explain(&rules, &case, later);
+            let _ = view(&rules, &case, &self.log[..length], &party("mother"));
+        }
+    }
+}
+
+fn agency_of(recorded: &Recorded) -> Option<&casework::name::AgencyId> {
+    match &recorded.entry {
+        Entry::Called { agency, .. } => Some(agency),
+        _ => None,
+    }
+}

@@ -1,0 +1,89 @@
+//! Whole cases, thousands of them, in a world that goes wrong in every way it can: one thread, virtual time, and a seed
+//! that plays it again.
+//!
+//! `LOKET_SIM_SEEDS=100000` runs more, `LOKET_SIM_SEED=4711` runs one and tells how it went.
+
+mod checks;
+mod country;
+mod gateway;
+mod generate;
+mod ministry;
+mod people;
+mod plans;
+mod registry;
+mod rng;
+mod world;
+
+use std::collections::BTreeMap;
+
+use casework::case::CaseState;
+use country::Country;
+use world::{Course, World};
+
+/// Seeds in an ordinary run.
+const SEEDS: u64 = 10_000;
+
+/// The country that a seed plays in: every fourth of the hand-made ones, the others generated.
+fn country(seed: u64, by_hand: &[Country]) -> Country {
+    match usize::try_from(seed % 8) {
+        Ok(index) if index < by_hand.len() => by_hand[index].clone(),
+        _ => generate::country(seed),
+    }
+}
+
+fn by_hand() -> Vec<Country> {
+    vec![plans::birth(), plans::moving(), plans::bereavement()]
+}
+
+fn from_env(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|text| text.parse().ok())
+}
+
+/// Plays these seeds, on both cores.
+fn play(seeds: std::ops::Range<u64>) -> Vec<(u64, Course)> {
+    let by_hand = by_hand();
+    let threads = 2;
+    std::thread::scope(|scope| {
+        let part = |offset: u64| {
+            let (by_hand, seeds) = (&by_hand, seeds.clone());
+            scope.spawn(move || {
+                seeds
+                    .skip(usize::try_from(offset).unwrap())
+                    .step_by(usize::try_from(threads).unwrap())
+                    .map(|seed| {
+                        let country = country(seed, by_hand);
+                        (seed, World::new(&country, seed).run())
+                    })
+                    .collect::<Vec<_>>()
+            })
+        };
+        let running: Vec<_> = (0..threads).map(part).collect();
+        running.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
+#[test]
+fn every_case_comes_to_its_end_and_nothing_is_done_twice() {
+    let seeds = match from_env("LOKET_SIM_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..from_env("LOKET_SIM_SEEDS").unwrap_or(SEEDS),
+    };
+    let mut ends: BTreeMap<String, u64> = BTreeMap::new();
+    let (mut entries, mut lost_races, mut recovered) = (0, 0, 0);
+    let courses = play(seeds);
+    let failed: Vec<_> = courses.iter().filter(|(_, course)| !course.violations.is_empty()).collect();
+    for (seed, course) in failed.iter().take(10) {
+        eprintln!("{}seed {seed}: {}", course.story, course.violations.join("; "));
+    }
+    assert!(failed.is_empty(), "{} of {} seeds failed", failed.len(), courses.len());
+    for (_, course) in &courses {
+        *ends.entry(format!("{:?}", course.end.unwrap_or(CaseState::Open))).or_default() += 1;
+        entries += course.entries;
+        lost_races += course.stale;
+        recovered += course.recovered;
+    }
+    eprintln!(
+        "{} cases: {ends:?}, {entries} entries, {lost_races} lost races, {recovered} recoveries",
+        courses.len()
+    );
+}

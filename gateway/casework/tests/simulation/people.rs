@@ -1,0 +1,335 @@
+//! What people do: report, report again, answer, dispute, correct, withdraw, steer. In the chaos at random, and out of
+//! turn; in the calm they do what the case asks of them.
+
+use std::collections::BTreeMap;
+
+use casework::case::{Case, Footprint, StepState};
+use casework::entry::{Actor, CallKind, Known, Owner, Source, Waiting};
+use casework::input::{Answer, Gifts, Given, Input, Mentioned, Report, Steering};
+use casework::name::{AgencyId, FactKey, FactName, PartyId, StepId};
+use casework::questions::{Why, foreseen, questions};
+use casework::value::Value;
+
+use crate::country::{fact, role_of};
+use crate::ministry::value_of;
+use crate::world::{Event, Must, World};
+
+pub(crate) fn party(role: &str) -> PartyId {
+    PartyId { role: role_of(role), member: None }
+}
+
+pub(crate) fn speaks(role: &str) -> Actor {
+    Actor::Party { party: Some(party(role)), portal: "portal".to_owned() }
+}
+
+fn operator() -> Actor {
+    Actor::Operator { subject: "operator-1".to_owned() }
+}
+
+fn officer(agency: &AgencyId) -> Actor {
+    Actor::Officer { agency: agency.clone(), subject: "officer-1".to_owned() }
+}
+
+impl World<'_> {
+    /// What goes on while things go wrong.
+    pub(crate) fn plan_chaos(&mut self) {
+        for _ in 0..self.rng.below(7) {
+            let delay = self.some(240_000);
+            self.at(delay, Event::People);
+        }
+        for _ in 0..self.rng.below(4) {
+            let delay = self.some(200_000);
+            self.at(delay, Event::Registry);
+        }
+        for _ in 0..self.rng.below(4) {
+            let (delay, gateway) = (self.some(200_000), usize::try_from(self.rng.below(2)).unwrap());
+            self.at(delay, Event::Crash(gateway));
+        }
+        if self.rng.chance(35) {
+            let delay = if self.rng.chance(50) { self.some(20_000) } else { self.some(400_000) };
+            let input = Input::Withdraw { by: speaks("mother"), reason: "changed my mind".to_owned() };
+            self.send(delay, input, Must::Anything);
+        }
+        for _ in 0..self.rng.below(3) {
+            let delay = self.some(30_000);
+            let input = self.second_report();
+            self.send(delay, input, Must::Anything);
+        }
+    }
+
+    pub(crate) fn first_report(&mut self) -> (Actor, Report, Option<String>) {
+        let children = 1 + self.rng.below(3);
+        let report = self.report("mother", children, 88);
+        (speaks("mother"), report, Some("mother-1".to_owned()))
+    }
+
+    fn report(&mut self, role: &str, children: u64, likely: u64) -> Report {
+        let country = self.pristine;
+        let mut report = Report { reporter: Some(party(role)), ..Report::default() };
+        report.members.insert(role_of("child"), Vec::new());
+        for question in foreseen(&country.plan, &country.dictionary) {
+            let name = question.fact;
+            let identity = ["mother.number", "event.date", "child.order"].contains(&name.as_str());
+            let often = if identity { 100 } else { likely };
+            match &question.group {
+                None if self.rng.chance(often) => {
+                    let given = self.given(&name, 0, identity);
+                    report.facts.insert(name, given);
+                }
+                Some(group) if group.as_str() == "child" => {
+                    let members = report.members.entry(group.clone()).or_default();
+                    members.resize(usize::try_from(children).unwrap(), BTreeMap::new());
+                    for child in 0..children {
+                        if self.rng.chance(often) {
+                            let given = self.given(&name, child + 1, identity);
+                            let index = usize::try_from(child).unwrap();
+                            report.members.get_mut(group).unwrap()[index].insert(name.clone(), given);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        report
+    }
+
+    fn given(&mut self, name: &FactName, member: u64, identity: bool) -> Given {
+        match (name.as_str(), self.rng.below(100)) {
+            ("mother.number", _) => Given::Value(Value::Person("mother-1".to_owned())),
+            ("event.date", _) => Given::Value(Value::Date("2026-11-20".parse().unwrap())),
+            ("child.order", _) => Given::Value(Value::Integer(i64::try_from(member).unwrap())),
+            (_, 0..4) if !identity => Given::Absent,
+            (_, 4..7) if !identity => Given::Unknown,
+            _ => {
+                let number = self.rng.below(2);
+                Given::Value(value_of(name.attribute(), "party", &format!("m{member}"), number))
+            }
+        }
+    }
+
+    fn second_report(&mut self) -> Input {
+        let known = self.case().map_or(1, |case| case.groups[&role_of("child")].members.len() as u64);
+        let children = if self.rng.chance(85) { known } else { 1 + self.rng.below(3) };
+        let likely = 40 + self.rng.below(50);
+        let mut report = self.report("father", children, likely);
+        if self.rng.chance(20) {
+            let members = report.members.get_mut(&role_of("child")).unwrap();
+            members.iter_mut().for_each(|member| {
+                member.remove(&fact("child.order"));
+            });
+        }
+        let request = format!("request-{}", 2 + self.rng.below(100));
+        Input::Report { by: speaks("father"), report, request, person: Some("father-1".to_owned()) }
+    }
+
+    pub(crate) fn people(&mut self) {
+        let Some(case) = self.case() else { return };
+        if self.calm {
+            self.do_what_is_asked(&case);
+            if !Self::is_over(&case) || self.due.is_some() {
+                self.at(60_000, Event::People);
+            }
+            return;
+        }
+        let pick = self.rng.below(12);
+        match pick {
+            0..3 => self.answer_questions(&case, 70),
+            3 => self.answer_offers(&case),
+            4 => self.dispute(&case),
+            5 => self.correct_something(&case),
+            6 => {
+                let input = self.second_report();
+                self.send(0, input, Must::Anything);
+            }
+            7 => self.steer_something(&case),
+            8 => self.settle_disputes(&case),
+            _ => self.speak_out_of_turn(&case),
+        }
+    }
+
+    /// In the calm: questions, offers, disputes, doubts and parked steps are seen to.
+    fn do_what_is_asked(&mut self, case: &Case) {
+        if !case.perhaps_same.is_empty() && case.withdrawal.is_none() {
+            let input = Input::SamenessDecided { by: operator(), reason: "another mother".to_owned() };
+            self.send(0, input, Must::Anything);
+        }
+        self.answer_questions(case, 100);
+        self.answer_offers(case);
+        self.settle_disputes(case);
+        for ((role, mention), _) in case.unmatched.clone() {
+            let member = case.groups.get(&role).and_then(|group| group.members.first()).cloned();
+            let member = match (self.rng.below(2), member) {
+                (0, Some(member)) => Mentioned::Known(member),
+                _ => Mentioned::Nobody,
+            };
+            self.send(0, Input::MemberDecided { by: operator(), role, mention, member }, Must::Anything);
+        }
+        for (id, step) in &case.steps {
+            let agency = step.agency.clone().unwrap_or_else(|| id.service.agency());
+            match &step.state {
+                StepState::Waiting { why: Waiting::Fact { fact, owner }, .. } => {
+                    self.supply(fact, owner, case);
+                }
+                StepState::Waiting { why: Waiting::NoAgency, .. } if !step.not_competent.is_empty() => {
+                    let offers = self.country.offers.0.get(&id.service).into_iter().flatten();
+                    if let Some(offer) = offers.into_iter().next().cloned() {
+                        self.steer(operator(), id, Steering::Route(offer.agency));
+                    }
+                }
+                StepState::Parked { .. } | StepState::InDoubt { ask_at: None, .. } => {
+                    self.find_out(id, step.footprint, &agency);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// An officer looks into the agency's books.
+    fn find_out(&mut self, id: &StepId, footprint: Footprint, agency: &AgencyId) {
+        let act = match (self.ministries.books(id).cloned(), footprint) {
+            (Some(Answer::Done { gifts, .. }), _) => Steering::Done(gifts),
+            (Some(_), _) => return,
+            (None, Footprint::Perhaps) => Steering::NotDone,
+            (None, Footprint::Nothing) if self.rng.chance(50) => Steering::Skip,
+            (None, _) => Steering::Retry,
+        };
+        self.steer(officer(agency), id, act);
+    }
+
+    fn steer(&mut self, by: Actor, id: &StepId, act: Steering) {
+        let input = Input::Steer { by, step: id.clone(), act, reason: "looked into it".to_owned() };
+        self.send(0, input, Must::Anything);
+    }
+
+    /// Whoever owns a missing fact says what it is after all.
+    fn supply(&mut self, key: &FactKey, owner: &Owner, case: &Case) {
+        let member = key.member.as_ref().map_or("", |member| member.as_str());
+        let value = value_of(key.name.attribute(), "owner", member, 7);
+        let facts = BTreeMap::from([(key.clone(), Given::Value(value))]);
+        let unknown = case.facts.get(key).and_then(|fact| fact.current()).map(|r| r.known == Known::Unknown);
+        let by = match owner {
+            Owner::Agency(agency) => officer(agency),
+            Owner::Operators => operator(),
+            Owner::Party(party) => Actor::Party { party: Some(party.clone()), portal: "portal".to_owned() },
+        };
+        let input = if unknown == Some(true) {
+            Input::Answers { by, facts }
+        } else {
+            Input::Correct { by, facts, reason: "found it".to_owned() }
+        };
+        self.send(0, input, Must::Anything);
+    }
+
+    fn answer_questions(&mut self, case: &Case, percent: u64) {
+        let asked = questions(&self.country.rules(), case);
+        for question in asked {
+            if !self.rng.chance(percent) || question.why == Why::Disputed {
+                continue;
+            }
+            let member = question.key.member.as_ref().map_or("", |member| member.as_str());
+            let number = self.rng.below(4);
+            let value = value_of(question.key.name.attribute(), "party", member, number);
+            let given = if self.calm || self.rng.chance(85) { Given::Value(value) } else { Given::Unknown };
+            let facts = BTreeMap::from([(question.key, given)]);
+            self.send(0, Input::Answers { by: speaks("mother"), facts }, Must::Anything);
+        }
+    }
+
+    fn answer_offers(&mut self, case: &Case) {
+        for (id, step) in &case.steps {
+            if matches!(step.state, StepState::Waiting { why: Waiting::OfferAnswer, .. }) {
+                let accepted = self.rng.chance(60);
+                let input = Input::Offer { by: speaks("mother"), step: id.clone(), accepted };
+                self.send(0, input, Must::Anything);
+            }
+        }
+    }
+
+    fn dispute(&mut self, case: &Case) {
+        let keys: Vec<FactKey> = case.facts.keys().cloned().collect();
+        let Some(key) = self.rng.pick(&keys).cloned() else { return };
+        let member = key.member.as_ref().map_or("", |member| member.as_str());
+        let proposed = self.rng.chance(60).then(|| value_of(key.name.attribute(), "party", member, 3));
+        let by = if self.rng.chance(70) { speaks("mother") } else { speaks("father") };
+        let reason = "that is not so".to_owned();
+        self.send(0, Input::Dispute { by, key, proposed, reason }, Must::Anything);
+    }
+
+    /// A source corrects what it said.
+    fn correct_something(&mut self, case: &Case) {
+        let keys: Vec<FactKey> = case.facts.keys().cloned().collect();
+        let Some(key) = self.rng.pick(&keys).cloned() else { return };
+        self.ministries.edition += 1;
+        let Some(current) = case.facts.get(&key).and_then(|fact| fact.current()) else { return };
+        let by = source_of(&current.source);
+        let member = key.member.as_ref().map_or("", |member| member.as_str());
+        let value = value_of(key.name.attribute(), "source", member, 5);
+        let facts = BTreeMap::from([(key, Given::Value(value))]);
+        self.send(0, Input::Correct { by, facts, reason: "it was wrong".to_owned() }, Must::Anything);
+    }
+
+    fn settle_disputes(&mut self, case: &Case) {
+        for (key, fact) in case.facts.iter().filter(|(_, fact)| fact.dispute.is_some()) {
+            let Some(current) = fact.current() else { continue };
+            let by = match &current.source {
+                Source::Party { party: None } => operator(),
+                source => source_of(source),
+            };
+            let given = match (&current.known, self.rng.chance(50)) {
+                (Known::Value(value), true) => Given::Value(value.clone()),
+                _ => {
+                    let member = key.member.as_ref().map_or("", |member| member.as_str());
+                    Given::Value(value_of(key.name.attribute(), "source", member, 9))
+                }
+            };
+            let facts = BTreeMap::from([(key.clone(), given)]);
+            self.send(0, Input::Correct { by, facts, reason: "looked at it".to_owned() }, Must::Anything);
+        }
+    }
+
+    fn steer_something(&mut self, case: &Case) {
+        let ids: Vec<StepId> = case.steps.keys().cloned().collect();
+        let Some(id) = self.rng.pick(&ids).cloned() else { return };
+        let act = match self.rng.below(3) {
+            0 => Steering::Park,
+            _ => Steering::Retry,
+        };
+        self.steer(operator(), &id, act);
+    }
+
+    /// Answers that nobody asked for: to a step that was not called, with another key, from another agency. All of
+    /// them must be refused.
+    fn speak_out_of_turn(&mut self, case: &Case) {
+        let ids: Vec<StepId> = case.steps.keys().cloned().collect();
+        let Some(id) = self.rng.pick(&ids).cloned() else { return };
+        let step = &case.steps[&id];
+        let done = Answer::Done { gifts: Gifts::default(), decision: None };
+        let call = step.calls.get(&CallKind::Perform);
+        let agency = step.agency.clone().unwrap_or_else(|| id.service.agency());
+        let key = call.map_or_else(String::new, |call| call.key.clone());
+        let settled = matches!(
+            step.state,
+            StepState::Done | StepState::Refused | StepState::Skipped(_) | StepState::Reversed(_)
+        );
+        let (agency, key, must) = match self.rng.below(3) {
+            0 => (agency, "0".repeat(26), Must::BeRefused),
+            1 => ("somebody-else".parse().unwrap(), key, Must::BeRefused),
+            // Answered twice.
+            _ if settled => (agency, key, Must::BeRefused),
+            _ => return,
+        };
+        let input =
+            Input::Answer { step: id, call: CallKind::Perform, key, attempt: None, agency, answer: done };
+        self.send(0, input, must);
+    }
+}
+
+fn source_of(source: &Source) -> Actor {
+    match source {
+        Source::Party { party: Some(party) } => {
+            Actor::Party { party: Some(party.clone()), portal: "portal".to_owned() }
+        }
+        Source::Party { party: None } => operator(),
+        Source::Step { agency, .. } | Source::Agency(agency) => officer(agency),
+    }
+}
