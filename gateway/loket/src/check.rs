@@ -8,7 +8,7 @@ mod promises;
 use std::collections::BTreeMap;
 
 use gateway::lowering::{DescriptorSet, LoweredService, lower};
-use gateway::registry::reflection;
+use gateway::registry::descriptors;
 use serde_json::Value as Json;
 
 use crate::command::{CheckOptions, Place};
@@ -20,12 +20,12 @@ use promises::{Outcome, Verdict};
 /// Checks every service found, or one, and reports each promise. Fails where one is broken.
 pub(crate) async fn run(place: &Place, options: &CheckOptions) -> Result<(), Failure> {
     let channel = connection::channel(&options.endpoint).await?;
-    let learnt = reflection::learn(channel.clone())
+    let (set, source) = descriptors::learn(std::slice::from_ref(&options.endpoint))
         .await
         .map_err(|error| Failure::check(format!("its descriptors cannot be learnt: {error}")))?;
-    let services = services(&learnt.set)?;
+    let services = services(&set)?;
     let requests = requests(options)?;
-    let ministry = Ministry::new(channel, learnt.set.pool().clone());
+    let ministry = Ministry::new(channel, set.pool().clone());
     let mut outcomes = Vec::new();
     for service in
         services.iter().filter(|it| options.service.as_ref().is_none_or(|id| it.service.id.as_str() == id))
@@ -39,7 +39,7 @@ pub(crate) async fn run(place: &Place, options: &CheckOptions) -> Result<(), Fai
             services.iter().map(|it| it.service.id.as_str()).collect::<Vec<_>>().join(", ")
         )));
     }
-    report(place, learnt.by.as_str(), &outcomes)
+    report(place, source, &outcomes)
 }
 
 /// What is declared, lowered as the gateway would at registration.

@@ -357,6 +357,9 @@ pub(crate) enum PlanAct {
         /// Open cases move to it at their next step; default: they finish on the plan they are on.
         #[arg(long)]
         move_open_cases: bool,
+        /// First day of the happenings that it is for: `2027-01-01`. Default: all.
+        #[arg(long, default_value = "", value_name = "DATE")]
+        valid_from: String,
         /// The operator who publishes; two different ones are needed where the counter says so.
         #[arg(long, default_value = "operator", value_name = "SUBJECT")]
         operator: String,

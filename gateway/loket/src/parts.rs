@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use agency_kit::Options;
 use gateway::config::Config;
+use gateway::server::Listeners;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use crate::command::{GatewayOptions, MinistryName, MinistryOptions, Place};
 use crate::failure::Failure;
@@ -14,9 +16,14 @@ use crate::output;
 /// Runs the gateway until it is told to stop.
 pub(crate) async fn gateway(place: &Place, options: GatewayOptions) -> Result<(), Failure> {
     let config = configuration(place, &options)?;
-    gateway::run::run(config, stopped(options.start.supervised))
-        .await
-        .map_err(|error| Failure::other(error.to_string()))
+    let listeners = Listeners::bind(&config).await.map_err(|error| Failure::other(error.to_string()))?;
+    let shutdown = CancellationToken::new();
+    let asked = shutdown.clone();
+    tokio::spawn(async move {
+        stopped(options.start.supervised).await;
+        asked.cancel();
+    });
+    gateway::run::run(config, listeners, shutdown).await.map_err(|error| Failure::other(error.to_string()))
 }
 
 /// The configuration: the file, the environment, and last what the command line says.

@@ -11,13 +11,14 @@ pub(crate) async fn run(place: &Place, act: PlanAct) -> Result<(), Failure> {
     match act {
         PlanAct::Show { life_event, dot } => show(place, &life_event, dot).await,
         PlanAct::Diff { life_event } => diff(place, &life_event).await,
-        PlanAct::Publish { life_event, candidate, reason, move_open_cases, operator } => {
+        PlanAct::Publish { life_event, candidate, reason, move_open_cases, valid_from, operator } => {
             let open_cases = if move_open_cases { OpenCases::Move } else { OpenCases::Finish };
             let request = operations::PublishPlanRequest {
                 name: name(&life_event),
                 candidate,
                 open_cases: open_cases.into(),
                 reason,
+                valid_from,
             };
             let plan = place.registry(&operator).await?.publish_plan(request).await?.into_inner();
             if place.json {

@@ -35,7 +35,7 @@ const VERSIONS: [(&str, &str); 2] = [
 ];
 
 /// Asks the first of the endpoints that answers. Tells how it was learnt as well.
-pub(super) async fn learn(endpoints: &[String]) -> Result<(DescriptorSet, &'static str), RegistryError> {
+pub async fn learn(endpoints: &[String]) -> Result<(DescriptorSet, &'static str), RegistryError> {
     let mut last = None;
     for endpoint in endpoints {
         let learnt = timeout(LEARN_TIMEOUT, from(endpoint)).await;

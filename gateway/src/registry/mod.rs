@@ -4,7 +4,7 @@
 //! restarted for a new agency. Leases of endpoints are no rows of the log: see [`leases`].
 
 mod books;
-mod descriptors;
+pub mod descriptors;
 mod effects;
 pub(crate) mod endpoint;
 mod error;
