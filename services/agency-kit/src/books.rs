@@ -100,8 +100,24 @@ impl Books {
         &self,
         act: impl FnOnce(&mut Page<'_>) -> Result<T, tonic::Status>,
     ) -> Result<T, tonic::Status> {
+        self.transact(None, act)
+    }
+
+    /// As [`Self::change`], and [`Page::changed`] tells what was changed.
+    pub(crate) fn change_and_remember<T>(
+        &self,
+        act: impl FnOnce(&mut Page<'_>) -> Result<T, tonic::Status>,
+    ) -> Result<T, tonic::Status> {
+        self.transact(Some(Vec::new()), act)
+    }
+
+    fn transact<T>(
+        &self,
+        changed: Option<Vec<Changed>>,
+        act: impl FnOnce(&mut Page<'_>) -> Result<T, tonic::Status>,
+    ) -> Result<T, tonic::Status> {
         let write = self.database.begin_write().map_err(BookError::from)?;
-        let answer = act(&mut Page { write: &write, changed: Vec::new() })?;
+        let answer = act(&mut Page { write: &write, changed })?;
         write.commit().map_err(BookError::from)?;
         Ok(answer)
     }
@@ -130,7 +146,8 @@ impl Books {
 /// The books inside one transaction.
 pub struct Page<'t> {
     pub(crate) write: &'t redb::WriteTransaction,
-    changed: Vec<Changed>,
+    /// None where nobody will want to take it back: what fills the books at a first start changes thousands.
+    changed: Option<Vec<Changed>>,
 }
 
 /// A record that a transaction has changed: what it was before, so that the change can be taken back.
@@ -158,17 +175,14 @@ impl Page<'_> {
     /// # Errors
     /// Where the books cannot be written.
     pub fn put<T: Serialize>(&mut self, kind: &str, id: &str, record: &T) -> Result<(), BookError> {
-        let bytes = serde_json::to_vec(record).map_err(|source| BookError::Record {
-            kind: kind.to_owned(),
-            id: id.to_owned(),
-            source,
-        })?;
+        let bytes = bytes(kind, id, record)?;
         self.remember(kind, id, Some(&bytes))?;
         self.write.open_table(RECORDS)?.insert((kind, id), bytes.as_slice())?;
         Ok(())
     }
 
-    /// Writes many records of a kind: what a first start fills the books with.
+    /// Writes many records of a kind at once: what a first start fills the books with, never what a call changes,
+    /// for it cannot be taken back.
     ///
     /// # Errors
     /// Where the books cannot be written.
@@ -196,7 +210,7 @@ impl Page<'_> {
     /// What this transaction has changed so far, each record once, in the order of the first change. Numbers of a
     /// series are never given back.
     pub(crate) fn changed(&self) -> &[Changed] {
-        &self.changed
+        self.changed.as_deref().unwrap_or_default()
     }
 
     /// Takes changes back, the last one first. False: somebody has changed one of the records since, and nothing is
@@ -219,16 +233,16 @@ impl Page<'_> {
     }
 
     fn remember(&mut self, kind: &str, id: &str, after: Option<&[u8]>) -> Result<(), BookError> {
-        if kind == SERIES {
+        if kind == SERIES || self.changed.is_none() {
             return Ok(());
         }
         let after = after.map(|bytes| parse(kind, id, bytes)).transpose()?;
-        if let Some(known) = self.changed.iter_mut().find(|it| it.kind == kind && it.id == id) {
-            known.after = after;
-            return Ok(());
-        }
         let before = self.get(kind, id)?;
-        self.changed.push(Changed { kind: kind.to_owned(), id: id.to_owned(), before, after });
+        let changed = self.changed.get_or_insert_default();
+        match changed.iter_mut().find(|it| it.kind == kind && it.id == id) {
+            Some(known) => known.after = after,
+            None => changed.push(Changed { kind: kind.to_owned(), id: id.to_owned(), before, after }),
+        }
         Ok(())
     }
 

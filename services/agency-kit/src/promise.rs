@@ -63,7 +63,7 @@ impl Promise {
         let books = self.books.clone();
         blocking(move || {
             let print = fingerprint(method, &request);
-            books.change(|page| match read(page, &call.key)? {
+            books.change_and_remember(|page| match read(page, &call.key)? {
                 Some(Effect::Tombstone) => Err(tombstoned()),
                 Some(Effect::Done { fingerprint, response }) if fingerprint == print => {
                     A::decode(response.as_slice())
