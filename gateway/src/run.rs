@@ -10,6 +10,7 @@ use axum::Router;
 use axum::routing::get;
 use casestore::CaseStore;
 use http::StatusCode;
+use proto::loket::desk::v1::desk_service_server::DeskServiceServer;
 use proto::loket::operations::v1::case_operations_service_server::CaseOperationsServiceServer;
 use proto::loket::operations::v1::registry_service_server::RegistryServiceServer;
 use proto::loket::operations::v1::sandbox_service_server::SandboxServiceServer;
@@ -24,6 +25,7 @@ use crate::alarm::Alarm;
 use crate::callers::{Callers, KeySource, KeysError, TrustedIssuer};
 use crate::caseworker::Caseworker;
 use crate::config::{self, Config};
+use crate::desk::DeskServiceImpl;
 use crate::issuer::{Issuer, IssuerError, token_routes};
 use crate::operations::{CaseOperationsServiceImpl, RegistryServiceImpl, SandboxServiceImpl};
 use crate::portal::{CaseServiceImpl, Counter, LifeEventServiceImpl};
@@ -255,11 +257,20 @@ fn ready(registry: &Registry, closing: &CancellationToken) -> (StatusCode, &'sta
     }
 }
 
-fn desk(config: &Config, _house: &House) -> Port {
+fn desk(config: &Config, house: &House) -> Port {
     let most = config.limits.max_registration_bytes;
+    let answer = config.limits.max_answer_bytes;
+    let desk = DeskServiceImpl::new(
+        house.registry.clone(),
+        house.caseworker.clone(),
+        Arc::clone(&house.keyring),
+    );
+    let desk = DeskServiceServer::new(desk);
+    let mut routes = RoutesBuilder::default();
+    routes.add_service(desk.max_decoding_message_size(most).max_encoding_message_size(answer));
     Port {
         services: DESK,
-        routes: RoutesBuilder::default(),
+        routes,
         max_body: most,
         origins: Vec::new(),
         extras: Router::new(),

@@ -12,7 +12,7 @@ mod extract;
 mod headers;
 mod pool;
 mod project;
-mod refusal;
+pub(crate) mod refusal;
 pub(crate) mod response;
 mod stack;
 mod values;
@@ -223,14 +223,20 @@ fn answer(
     let Some(step) = plan.step(&duty.service) else { return breach("the plan has no such service") };
     let read = ReadBy { direct: &contract.perform, plan, step, dictionary: &snapshot.dictionary };
     match (duty.call, read.answer(operation, body)) {
-        (CallKind::Reverse, Answer::Done { gifts, decision }) => match decision {
-            // There was nothing to reverse: that is what was wanted.
-            Some(decision) if decision.result == DecisionResult::Refused => {
-                Answer::Done { gifts, decision: Some(decision) }
-            }
-            _ => Answer::Undone,
-        },
+        (CallKind::Reverse, answer) => of_reversal(answer),
         (_, answer) => answer,
+    }
+}
+
+/// What an answer to a reversal says: done is undone, unless it was refused. That there was nothing to reverse is what
+/// was wanted, too.
+pub(crate) fn of_reversal(answer: Answer) -> Answer {
+    match answer {
+        Answer::Done { decision: Some(decision), gifts } if decision.result == DecisionResult::Refused => {
+            Answer::Done { gifts, decision: Some(decision) }
+        }
+        Answer::Done { .. } => Answer::Undone,
+        answer => answer,
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) fn of_status(kind: CallKind, status: &Status) -> Answer {
 }
 
 /// What an operation that ended with an error says.
-pub(super) fn of_operation(error: &OperationError) -> Answer {
+pub(crate) fn of_operation(error: &OperationError) -> Answer {
     let code = Code::from_i32(error.code);
     if code == Code::Ok {
         return breach("the operation ended with an error that is OK");

@@ -129,6 +129,7 @@ pub fn of_registry(error: &RegistryError) -> Status {
                 faults.iter().map(|fault| Violation::new(&fault.place, &fault.what)).collect();
             reasons::violations(Reason::InvalidRegistration, error.to_string(), &fields)
         }
+        RegistryError::Contradicts(_) => reasons::status(Reason::RegistrationConflict, error.to_string()),
         RegistryError::Refused(_) => reasons::status(Reason::PlanNotPublishable, error.to_string()),
         RegistryError::NotFound { .. } => reasons::status(Reason::NotFound, error.to_string()),
         RegistryError::Unreachable { .. } => {

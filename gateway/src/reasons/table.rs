@@ -120,6 +120,8 @@ reasons! {
     LifeEventNotOpen "LIFE_EVENT_NOT_OPEN" => FailedPrecondition, 409, "The life event cannot be reported now";
     /// The candidate plan is not the one that was reviewed, or does not compile.
     PlanNotPublishable "PLAN_NOT_PUBLISHABLE" => FailedPrecondition, 409, "The plan cannot be published";
+    /// The registration contradicts that of another agency: both are competent for the same, or they offer one service under different contracts. The detail names it.
+    RegistrationConflict "REGISTRATION_CONFLICT" => FailedPrecondition, 409, "It contradicts another registration";
     /// The agency's descriptors could not be learnt: no server reflection at its endpoint. Send them along.
     DescriptorsUnavailable "DESCRIPTORS_UNAVAILABLE" => FailedPrecondition, 409, "The descriptors could not be learnt";
     /// A limit of the case was reached. The detail names it.

@@ -10,7 +10,10 @@ pub enum RegistryError {
     /// What was sent is wrong: every fault of it.
     #[error("{}", list(.0))]
     Invalid(Vec<Fault>),
-    /// What was sent is right in itself and does not fit what is registered or published: every reason.
+    /// A registration is right in itself and contradicts that of another agency: every contradiction.
+    #[error("{}", list(.0))]
+    Contradicts(Vec<Fault>),
+    /// A plan cannot be published: why not.
     #[error("{}", list(.0))]
     Refused(Vec<Fault>),
     /// There is no such thing.

@@ -18,7 +18,7 @@ use crate::registry::snapshot::competences;
 ///
 /// # Errors
 /// What is wrong with it by the dictionary and the life events (`Invalid`), or that it contradicts another agency's
-/// registration (`Refused`).
+/// registration (`Contradicts`).
 pub(in crate::registry) fn against(
     writer: &Writer,
     checked: &Checked,
@@ -52,7 +52,7 @@ pub(in crate::registry) fn against(
             }
         }
     }
-    if faults.is_empty() { Ok(()) } else { Err(RegistryError::Refused(faults)) }
+    if faults.is_empty() { Ok(()) } else { Err(RegistryError::Contradicts(faults)) }
 }
 
 /// What two agencies are both competent for, in words.
