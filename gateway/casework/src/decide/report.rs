@@ -67,7 +67,7 @@ pub(super) fn attach(
                 (members::Found::Same(member), _) => Some(member),
                 // One child known and one reported, and nothing says that it is another one.
                 (members::Found::Unclear, Some(only)) if alone => Some(only.clone()),
-                (members::Found::Another, _) if !draft.picture().closed(&role) => {
+                (members::Found::Another, _) if !all_are_known(draft, &role) => {
                     Some(members::add(draft, by, &role))
                 }
                 _ => None,
@@ -87,7 +87,16 @@ pub(super) fn attach(
     Ok(())
 }
 
+/// Whether somebody said that these are all there are.
+fn all_are_known(draft: &Draft<'_>, role: &Role) -> bool {
+    draft.case.groups.get(role).is_some_and(|group| group.closed)
+}
+
 fn unmatched(draft: &mut Draft<'_>, by: &Actor, role: &Role, facts: Vec<(FactName, Known)>, source: Source) {
+    let mut same = draft.case.unmatched.iter().filter(|((group, _), _)| group == role);
+    if same.any(|(_, before)| before.facts == facts) {
+        return;
+    }
     let mention = draft.case.mentions + 1;
     draft.put(by.clone(), Entry::MemberUnmatched { role: role.clone(), mention, facts, source });
 }

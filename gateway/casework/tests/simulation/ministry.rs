@@ -67,6 +67,8 @@ pub(crate) struct Ministries {
     /// The edition of the registers: another one gives other values.
     pub(crate) edition: u64,
     stale: BTreeMap<StepId, u32>,
+    /// What was answered to an attempt that did nothing: a repeat of the very same request is told the same.
+    turned_away: BTreeMap<(String, u32), Answer>,
     forwarded: BTreeMap<StepId, u32>,
     pub(crate) violations: Vec<String>,
     /// Deeds undone by the request just handled, for the order to be checked.
@@ -132,7 +134,12 @@ impl Ministries {
             }
             _ => {}
         }
+        let attempt = (request.key.clone(), request.attempt);
+        if let Some(answer) = self.turned_away.get(&attempt) {
+            return Reaction::Answer(answer.clone());
+        }
         if let Some(odd) = self.odd(step, offers, rng, mood, request) {
+            self.turned_away.insert(attempt, odd.clone());
             return Reaction::Answer(odd);
         }
         if rng.chance(mood.pending) {

@@ -179,6 +179,10 @@ impl World<'_> {
                 StepState::Parked { .. } | StepState::InDoubt { ask_at: None, .. } => {
                     self.find_out(id, step.footprint, &agency);
                 }
+                // Its report got lost, and nobody can ask for it but people.
+                StepState::Pending { .. } if self.now - step.since.0 > 600_000 => {
+                    self.find_out(id, step.footprint, &agency);
+                }
                 _ => {}
             }
         }
