@@ -35,13 +35,11 @@ pub enum BookError {
     /// A read or write failed.
     #[error("the books cannot be used: {0}")]
     Storage(Box<redb::Error>),
-    /// A record is not what this version writes.
-    #[error("the record {kind}/{id} is unreadable: {source}")]
+    /// A record is not what this version writes. Which one is not said, nor what is in it: errors go to logs.
+    #[error("a record of the kind `{kind}` is not what this version writes")]
     Record {
         /// Kind of record.
         kind: String,
-        /// Which.
-        id: String,
         /// Why.
         source: serde_json::Error,
     },
@@ -130,7 +128,7 @@ impl Books {
         let read = self.database.begin_read()?;
         let table = read.open_table(RECORDS)?;
         let found = table.get((kind, id))?;
-        found.map(|bytes| parse(kind, id, bytes.value())).transpose()
+        found.map(|bytes| parse(kind, bytes.value())).transpose()
     }
 
     /// All records of a kind whose ids start with `prefix`, in the order of ids.
@@ -167,7 +165,7 @@ impl Page<'_> {
     pub fn get<T: DeserializeOwned>(&self, kind: &str, id: &str) -> Result<Option<T>, BookError> {
         let table = self.write.open_table(RECORDS)?;
         let found = table.get((kind, id))?;
-        found.map(|bytes| parse(kind, id, bytes.value())).transpose()
+        found.map(|bytes| parse(kind, bytes.value())).transpose()
     }
 
     /// Writes a record, replacing the one of the same id.
@@ -175,7 +173,7 @@ impl Page<'_> {
     /// # Errors
     /// Where the books cannot be written.
     pub fn put<T: Serialize>(&mut self, kind: &str, id: &str, record: &T) -> Result<(), BookError> {
-        let bytes = bytes(kind, id, record)?;
+        let bytes = bytes(kind, record)?;
         self.remember(kind, id, Some(&bytes))?;
         self.write.open_table(RECORDS)?.insert((kind, id), bytes.as_slice())?;
         Ok(())
@@ -193,7 +191,7 @@ impl Page<'_> {
     ) -> Result<(), BookError> {
         let mut table = self.write.open_table(RECORDS)?;
         for (id, record) in records {
-            table.insert((kind, id.as_str()), bytes(kind, &id, &record)?.as_slice())?;
+            table.insert((kind, id.as_str()), bytes(kind, &record)?.as_slice())?;
         }
         Ok(())
     }
@@ -236,7 +234,7 @@ impl Page<'_> {
         if kind == SERIES || self.changed.is_none() {
             return Ok(());
         }
-        let after = after.map(|bytes| parse(kind, id, bytes)).transpose()?;
+        let after = after.map(|bytes| parse(kind, bytes)).transpose()?;
         let before = self.get(kind, id)?;
         let changed = self.changed.get_or_insert_default();
         match changed.iter_mut().find(|it| it.kind == kind && it.id == id) {
@@ -277,25 +275,17 @@ fn list<T: DeserializeOwned>(
         if of != kind || !id.starts_with(prefix) {
             break;
         }
-        found.push((id.to_owned(), parse(kind, id, bytes.value())?));
+        found.push((id.to_owned(), parse(kind, bytes.value())?));
     }
     Ok(found)
 }
 
-fn bytes<T: Serialize>(kind: &str, id: &str, record: &T) -> Result<Vec<u8>, BookError> {
-    serde_json::to_vec(record).map_err(|source| BookError::Record {
-        kind: kind.to_owned(),
-        id: id.to_owned(),
-        source,
-    })
+fn bytes<T: Serialize>(kind: &str, record: &T) -> Result<Vec<u8>, BookError> {
+    serde_json::to_vec(record).map_err(|source| BookError::Record { kind: kind.to_owned(), source })
 }
 
-fn parse<T: DeserializeOwned>(kind: &str, id: &str, bytes: &[u8]) -> Result<T, BookError> {
-    serde_json::from_slice(bytes).map_err(|source| BookError::Record {
-        kind: kind.to_owned(),
-        id: id.to_owned(),
-        source,
-    })
+fn parse<T: DeserializeOwned>(kind: &str, bytes: &[u8]) -> Result<T, BookError> {
+    serde_json::from_slice(bytes).map_err(|source| BookError::Record { kind: kind.to_owned(), source })
 }
 
 #[cfg(test)]
@@ -318,6 +308,18 @@ mod tests {
         }
         let books = Books::open(&path).unwrap();
         assert_eq!(books.list::<String>("person", "").unwrap(), [("2".to_owned(), "Bram".to_owned())]);
+    }
+
+    #[test]
+    fn an_unreadable_record_is_told_without_what_is_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let books = Books::open(&folder.path().join("books.redb")).unwrap();
+        books.change(|page| Ok(page.put("person", "999000001", &"Anna")?)).unwrap();
+        let error = books.get::<u64>("person", "999000001").unwrap_err().to_string();
+        assert!(
+            error.contains("person") && !error.contains("999000001") && !error.contains("Anna"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -156,17 +156,6 @@ fn valid_record(
     Ok(None)
 }
 
-/// Takes a record back whose answer was never recorded, as if it had not been.
-pub(super) fn take_back(page: &mut Page<'_>, answer: BirthRegistration) -> Result<(), Status> {
-    let Some(number) = answer.birth_record else { return Ok(()) };
-    if let Some(record) = page.get::<Birth>(BIRTH, &number)? {
-        strike(page, &record, &number)?;
-        page.remove(BIRTH, &number)?;
-        page.remove(PROSECUTOR, &number)?;
-    }
-    Ok(())
-}
-
 fn strike(page: &mut Page<'_>, record: &Birth, number: &str) -> Result<(), BookError> {
     for id in index_ids(record, number) {
         page.remove(BIRTH_OF, &id)?;

@@ -90,17 +90,6 @@ fn valid_record(page: &Page<'_>, person: &Person) -> Result<Option<String>, Book
     Ok(None)
 }
 
-/// Takes a record back whose answer was never recorded, as if it had not been.
-pub(super) fn take_back(page: &mut Page<'_>, answer: DeathRegistration) -> Result<(), Status> {
-    let Some(number) = answer.death_record else { return Ok(()) };
-    if let Some(record) = page.get::<Death>(DEATH, &number)? {
-        strike(page, &record, &number)?;
-        page.remove(DEATH, &number)?;
-        page.remove(PROSECUTOR, &number)?;
-    }
-    Ok(())
-}
-
 fn strike(page: &mut Page<'_>, record: &Death, number: &str) -> Result<(), BookError> {
     for id in index_ids(record, number) {
         page.remove(DEATH_OF, &id)?;

@@ -6,7 +6,7 @@ use proto::google::longrunning::Operation;
 use proto::loket::v1::Decision;
 use tonic::{Request, Response, Status};
 
-use crate::records::{FOREIGN_MARRIAGE, PARENTAGE};
+use crate::records::FOREIGN_MARRIAGE;
 use crate::rules::REASONS;
 use crate::wire::civil_registry_service_server::CivilRegistryService;
 use crate::wire::{
@@ -41,12 +41,8 @@ impl CivilRegistry {
         Self { promise, worklist }
     }
 
-    async fn cancel<A: prost::Message + Default + 'static>(
-        &self,
-        key: String,
-        undo: impl FnOnce(&mut Page<'_>, A) -> Result<(), Status> + Send + 'static,
-    ) -> Result<Response<CancelResponse>, Status> {
-        let undone = self.promise.cancel(key, undo).await?;
+    async fn take_back(&self, key: String) -> Result<Response<CancelResponse>, Status> {
+        let undone = self.promise.take_back(key).await?;
         Ok(Response::new(CancelResponse { undone }))
     }
 }
@@ -93,12 +89,15 @@ impl CivilRegistryService for CivilRegistry {
         request: Request<CancelForeignMarriageCheckRequest>,
     ) -> Result<Response<CancelResponse>, Status> {
         let key = request.into_inner().idempotency_key;
-        self.cancel::<Operation>(key.clone(), move |page, _| {
-            Worklist::drop(page, &key)?;
-            page.remove(FOREIGN_MARRIAGE, &key)?;
+        let of = key.clone();
+        // The registrar's finding came after the call: it goes as well.
+        let undo = move |page: &mut Page<'_>, _: Operation| {
+            Worklist::drop(page, &of)?;
+            page.remove(FOREIGN_MARRIAGE, &of)?;
             Ok(())
-        })
-        .await
+        };
+        let undone = self.promise.cancel(key, undo).await?;
+        Ok(Response::new(CancelResponse { undone }))
     }
 
     async fn get_foreign_marriage_check_status(
@@ -123,12 +122,7 @@ impl CivilRegistryService for CivilRegistry {
         &self,
         request: Request<CancelParentageRequest>,
     ) -> Result<Response<CancelResponse>, Status> {
-        let key = request.into_inner().idempotency_key;
-        self.cancel::<Parentage>(key.clone(), move |page, _| {
-            page.remove(PARENTAGE, &key)?;
-            Ok(())
-        })
-        .await
+        self.take_back(request.into_inner().idempotency_key).await
     }
 
     async fn get_parentage_status(
@@ -151,7 +145,7 @@ impl CivilRegistryService for CivilRegistry {
         &self,
         request: Request<CancelBirthRequest>,
     ) -> Result<Response<CancelResponse>, Status> {
-        self.cancel(request.into_inner().idempotency_key, births::take_back).await
+        self.take_back(request.into_inner().idempotency_key).await
     }
 
     async fn get_birth_status(
@@ -183,7 +177,7 @@ impl CivilRegistryService for CivilRegistry {
         &self,
         request: Request<CancelDeathRequest>,
     ) -> Result<Response<CancelResponse>, Status> {
-        self.cancel(request.into_inner().idempotency_key, deaths::take_back).await
+        self.take_back(request.into_inner().idempotency_key).await
     }
 
     async fn get_death_status(

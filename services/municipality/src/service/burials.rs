@@ -13,9 +13,6 @@ use crate::wire::{
     BurialPermit, PermitBurialRequest, WithdrawBurialPermitRequest, WithdrawBurialPermitResponse,
 };
 
-/// Kind of the records of which permits were given by which call: their id is its key.
-const PERMITTED_BY_KEY: &str = "permitted-by-key";
-
 pub(super) fn permit(
     place: Place,
     page: &mut Page<'_>,
@@ -68,19 +65,7 @@ fn give(
     let number = format!("{series}-{:06}", page.next_number(&series)?);
     page.put(PERMIT, &number, &permit)?;
     page.put(PERMIT_OF, &permit.death_record, &number)?;
-    page.put(PERMITTED_BY_KEY, &call.key, &number)?;
     Ok((number, permit.burial_by))
-}
-
-/// Takes a permit back whose answer was never recorded. One that another call gave stays.
-pub(super) fn take_back(page: &mut Page<'_>, key: &str) -> Result<(), Status> {
-    let Some(number) = page.get::<String>(PERMITTED_BY_KEY, key)? else { return Ok(()) };
-    if let Some(permit) = page.get::<Permit>(PERMIT, &number)? {
-        strike(page, &permit, &number)?;
-        page.remove(PERMIT, &number)?;
-    }
-    page.remove(PERMITTED_BY_KEY, key)?;
-    Ok(())
 }
 
 fn strike(page: &mut Page<'_>, permit: &Permit, number: &str) -> Result<(), Status> {

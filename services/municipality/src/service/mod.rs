@@ -58,13 +58,8 @@ impl Municipality {
         self.promise.once(method, request, move |page, call, request| act(place, page, call, &request)).await
     }
 
-    async fn cancel<A: prost::Message + Default + 'static>(
-        &self,
-        key: String,
-        undo: fn(&mut Page<'_>, &str) -> Result<(), Status>,
-    ) -> Result<Response<CancelResponse>, Status> {
-        let of = key.clone();
-        let undone = self.promise.cancel(key, move |page, _: A| undo(page, &of)).await?;
+    async fn take_back(&self, key: String) -> Result<Response<CancelResponse>, Status> {
+        let undone = self.promise.take_back(key).await?;
         Ok(Response::new(CancelResponse { undone }))
     }
 }
@@ -93,8 +88,7 @@ impl MunicipalityService for Municipality {
         &self,
         request: Request<CancelWelcomeRequest>,
     ) -> Result<Response<CancelResponse>, Status> {
-        let key = request.into_inner().idempotency_key;
-        self.cancel::<WelcomeNewbornResponse>(key, residents::take_gift_back).await
+        self.take_back(request.into_inner().idempotency_key).await
     }
 
     async fn get_welcome_status(
@@ -124,12 +118,15 @@ impl MunicipalityService for Municipality {
         request: Request<CancelAddressInvestigationRequest>,
     ) -> Result<Response<CancelResponse>, Status> {
         let key = request.into_inner().idempotency_key;
-        self.cancel::<Operation>(key, |page, key| {
-            Worklist::drop(page, key)?;
-            page.remove(INVESTIGATION, key)?;
+        let of = key.clone();
+        // The inspector's finding came after the call: it goes as well.
+        let undo = move |page: &mut Page<'_>, _: Operation| {
+            Worklist::drop(page, &of)?;
+            page.remove(INVESTIGATION, &of)?;
             Ok(())
-        })
-        .await
+        };
+        let undone = self.promise.cancel(key, undo).await?;
+        Ok(Response::new(CancelResponse { undone }))
     }
 
     async fn get_address_investigation_status(
@@ -150,8 +147,7 @@ impl MunicipalityService for Municipality {
         &self,
         request: Request<CancelArrivalRequest>,
     ) -> Result<Response<CancelResponse>, Status> {
-        let key = request.into_inner().idempotency_key;
-        self.cancel::<WelcomeResidentResponse>(key, residents::restore).await
+        self.take_back(request.into_inner().idempotency_key).await
     }
 
     async fn get_arrival_status(
@@ -172,8 +168,7 @@ impl MunicipalityService for Municipality {
         &self,
         request: Request<CancelDepartureRequest>,
     ) -> Result<Response<CancelResponse>, Status> {
-        let key = request.into_inner().idempotency_key;
-        self.cancel::<ReleaseResidentResponse>(key, residents::restore).await
+        self.take_back(request.into_inner().idempotency_key).await
     }
 
     async fn get_departure_status(
@@ -194,8 +189,7 @@ impl MunicipalityService for Municipality {
         &self,
         request: Request<CancelBurialPermitRequest>,
     ) -> Result<Response<CancelResponse>, Status> {
-        let key = request.into_inner().idempotency_key;
-        self.cancel::<BurialPermit>(key, burials::take_back).await
+        self.take_back(request.into_inner().idempotency_key).await
     }
 
     async fn get_burial_permit_status(
@@ -226,8 +220,7 @@ impl MunicipalityService for Municipality {
         &self,
         request: Request<CancelResidentServicesEndRequest>,
     ) -> Result<Response<CancelResponse>, Status> {
-        let key = request.into_inner().idempotency_key;
-        self.cancel::<CloseResidentResponse>(key, residents::restore).await
+        self.take_back(request.into_inner().idempotency_key).await
     }
 
     async fn get_resident_services_end_status(

@@ -13,11 +13,6 @@ use crate::wire::{
     WelcomeNewbornRequest, WelcomeNewbornResponse, WelcomeResidentRequest, WelcomeResidentResponse,
 };
 
-/// Kind of the records of how residents were before a call: their id is its key.
-const BEFORE: &str = "before";
-/// Kind of the records of which gifts were given by which call: their id is its key.
-const GIVEN_BY_KEY: &str = "given-by-key";
-
 pub(super) fn welcome_newborn(
     place: Place,
     page: &mut Page<'_>,
@@ -35,7 +30,6 @@ pub(super) fn welcome_newborn(
         // A child is given something once, whoever asks again.
         if page.get::<Gift>(GIFT, &number)?.is_none() {
             page.put(GIFT, &number, gift)?;
-            page.put(GIVEN_BY_KEY, &call.key, &number)?;
         }
     }
     Ok(WelcomeNewbornResponse {
@@ -44,19 +38,10 @@ pub(super) fn welcome_newborn(
     })
 }
 
-/// Takes a gift back that was never announced.
-pub(super) fn take_gift_back(page: &mut Page<'_>, key: &str) -> Result<(), Status> {
-    if let Some(number) = page.get::<String>(GIVEN_BY_KEY, key)? {
-        page.remove(GIFT, &number)?;
-        page.remove(GIVEN_BY_KEY, key)?;
-    }
-    Ok(())
-}
-
 pub(super) fn welcome(
     place: Place,
     page: &mut Page<'_>,
-    call: &Call,
+    _: &Call,
     request: &WelcomeResidentRequest,
 ) -> Result<WelcomeResidentResponse, Status> {
     competent(place, "municipality", &request.municipality)?;
@@ -72,7 +57,7 @@ pub(super) fn welcome(
     };
     let known = page.get::<Resident>(RESIDENT, &number)?;
     let (conclusion, resident) = residents::arrive(place, &arrival, known.as_ref());
-    replace(page, call, &number, known, &resident)?;
+    page.put(RESIDENT, &number, &resident)?;
     Ok(WelcomeResidentResponse {
         decision: Some(concluded(place, page, &conclusion, residents::ARRIVAL)?),
         services_from: Some(date(resident_from)),
@@ -82,7 +67,7 @@ pub(super) fn welcome(
 pub(super) fn release(
     place: Place,
     page: &mut Page<'_>,
-    call: &Call,
+    _: &Call,
     request: &ReleaseResidentRequest,
 ) -> Result<ReleaseResidentResponse, Status> {
     competent(place, "municipality", &request.municipality)?;
@@ -91,7 +76,7 @@ pub(super) fn release(
     let known = page.get::<Resident>(RESIDENT, &number)?;
     let (conclusion, left) = residents::leave(place, known.as_ref(), on);
     if let Some(left) = left {
-        replace(page, call, &number, known, &left)?;
+        page.put(RESIDENT, &number, &left)?;
     }
     let decision = concluded(place, page, &conclusion, residents::DEPARTURE)?;
     Ok(ReleaseResidentResponse { decision: Some(decision) })
@@ -111,32 +96,8 @@ pub(super) fn close(
     let known = page.get::<Resident>(RESIDENT, &number)?;
     let (conclusion, closed) = residents::close(known.as_ref(), &record, contact, call.received_on());
     if let Some(closed) = closed {
-        replace(page, call, &number, known, &closed)?;
+        page.put(RESIDENT, &number, &closed)?;
     }
     let decision = concluded(place, page, &conclusion, residents::DEATH)?;
     Ok(CloseResidentResponse { decision: Some(decision) })
-}
-
-fn replace(
-    page: &mut Page<'_>,
-    call: &Call,
-    number: &str,
-    before: Option<Resident>,
-    now: &Resident,
-) -> Result<(), Status> {
-    page.put(BEFORE, &call.key, &(number, before))?;
-    Ok(page.put(RESIDENT, number, now)?)
-}
-
-/// Puts a resident back as before a call whose answer was never recorded.
-pub(super) fn restore(page: &mut Page<'_>, key: &str) -> Result<(), Status> {
-    let Some((number, before)) = page.get::<(String, Option<Resident>)>(BEFORE, key)? else { return Ok(()) };
-    match before {
-        Some(before) => page.put(RESIDENT, &number, &before)?,
-        None => {
-            page.remove(RESIDENT, &number)?;
-        }
-    }
-    page.remove(BEFORE, key)?;
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Deaths in the population register.
 
-use agency_kit::{Call, Page};
+use agency_kit::Page;
 use tonic::Status;
 
 use super::concluded;
@@ -9,14 +9,7 @@ use crate::records::{DeathEntry as Entry, PERSON, Person};
 use crate::rules::deaths;
 use crate::wire::{CorrectDeathEntryRequest, CorrectDeathEntryResponse, DeathEntry, EnterDeathRequest};
 
-/// Kind of the records of whose death was entered by which call: their id is its key.
-const ENTERED_BY_KEY: &str = "entered-by-key";
-
-pub(super) fn enter(
-    page: &mut Page<'_>,
-    call: &Call,
-    request: &EnterDeathRequest,
-) -> Result<DeathEntry, Status> {
+pub(super) fn enter(page: &mut Page<'_>, request: &EnterDeathRequest) -> Result<DeathEntry, Status> {
     let number = text("person_number", request.person_number.as_deref().unwrap_or_default())?;
     let record = text("death_record", &request.death_record)?;
     let died_on = day("death_date", request.death_date.as_ref())?;
@@ -27,7 +20,6 @@ pub(super) fn enter(
         return Ok(DeathEntry { decision, died_on: None });
     };
     let widowed = widow(page, &number, &person)?;
-    page.put(ENTERED_BY_KEY, &call.key, &(&number, &record))?;
     person.deaths.push(Entry { record, died_on, widowed, cancelled: false });
     page.put(PERSON, &number, &person)?;
     Ok(DeathEntry { decision, died_on: Some(died_on.wire()) })
@@ -54,20 +46,6 @@ fn no_widow(page: &mut Page<'_>, entry: &Entry) -> Result<(), Status> {
         partner.civil_status = Some(before.clone());
         page.put(PERSON, number, &partner)?;
     }
-    Ok(())
-}
-
-/// Takes an entry back whose answer was never recorded, as if it had not been.
-pub(super) fn take_back(page: &mut Page<'_>, key: &str) -> Result<(), Status> {
-    let Some((number, record)) = page.get::<(String, String)>(ENTERED_BY_KEY, key)? else { return Ok(()) };
-    if let Some(mut person) = page.get::<Person>(PERSON, &number)?
-        && let Some(at) = person.deaths.iter().rposition(|it| it.record == record && !it.cancelled)
-    {
-        let entry = person.deaths.remove(at);
-        page.put(PERSON, &number, &person)?;
-        no_widow(page, &entry)?;
-    }
-    page.remove(ENTERED_BY_KEY, key)?;
     Ok(())
 }
 

@@ -30,13 +30,8 @@ impl PopulationRegister {
         Self { promise }
     }
 
-    async fn cancel<A: prost::Message + Default + 'static>(
-        &self,
-        key: String,
-        undo: fn(&mut Page<'_>, &str) -> Result<(), Status>,
-    ) -> Result<Response<CancelResponse>, Status> {
-        let of = key.clone();
-        let undone = self.promise.cancel(key, move |page, _: A| undo(page, &of)).await?;
+    async fn take_back(&self, key: String) -> Result<Response<CancelResponse>, Status> {
+        let undone = self.promise.take_back(key).await?;
         Ok(Response::new(CancelResponse { undone }))
     }
 }
@@ -99,7 +94,7 @@ impl PopulationRegisterService for PopulationRegister {
         &self,
         request: Request<CancelNumberRequest>,
     ) -> Result<Response<CancelResponse>, Status> {
-        self.cancel::<NumberIssue>(request.into_inner().idempotency_key, newborns::take_back).await
+        self.take_back(request.into_inner().idempotency_key).await
     }
 
     async fn get_number_status(
@@ -130,7 +125,7 @@ impl PopulationRegisterService for PopulationRegister {
         &self,
         request: Request<CancelMoveRequest>,
     ) -> Result<Response<CancelResponse>, Status> {
-        self.cancel::<MoveRegistration>(request.into_inner().idempotency_key, moves::take_back).await
+        self.take_back(request.into_inner().idempotency_key).await
     }
 
     async fn get_move_status(
@@ -156,16 +151,14 @@ impl PopulationRegisterService for PopulationRegister {
     }
 
     async fn enter_death(&self, request: Request<EnterDeathRequest>) -> Result<Response<DeathEntry>, Status> {
-        self.promise
-            .once("EnterDeath", request, |page, call, request| deaths::enter(page, call, &request))
-            .await
+        self.promise.once("EnterDeath", request, |page, _, request| deaths::enter(page, &request)).await
     }
 
     async fn cancel_death_entry(
         &self,
         request: Request<CancelDeathEntryRequest>,
     ) -> Result<Response<CancelResponse>, Status> {
-        self.cancel::<DeathEntry>(request.into_inner().idempotency_key, deaths::take_back).await
+        self.take_back(request.into_inner().idempotency_key).await
     }
 
     async fn get_death_entry_status(

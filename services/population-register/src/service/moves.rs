@@ -13,9 +13,6 @@ use crate::records::{
 use crate::rules::moves::{self, Report};
 use crate::wire::{CorrectMoveRequest, CorrectMoveResponse, MoveRegistration, RegisterMoveRequest};
 
-/// Kind of the records of what was entered by which call: their id is its key.
-const MOVED_BY_KEY: &str = "moved-by-key";
-
 pub(super) fn register(
     page: &mut Page<'_>,
     call: &Call,
@@ -45,7 +42,6 @@ pub(super) fn register(
     if let (Some(mut person), Some(from)) = (mover, from) {
         let entry =
             Residence { from, place: to.clone(), address, reported: Some(moved_on), cancelled: false };
-        page.put(MOVED_BY_KEY, &call.key, &(&number, &entry))?;
         page.put(RESIDENT, &resident(&to, &number), &number)?;
         person.residences.push(entry);
         page.put(PERSON, &number, &person)?;
@@ -71,19 +67,6 @@ fn destination(page: &Page<'_>, request: &RegisterMoveRequest) -> Result<(Option
     let dwelling = dwelling
         .ok_or_else(|| stale_fact("dwelling", "the register of addresses has no dwelling of this number"))?;
     Ok((place, dwelling.address))
-}
-
-/// Takes an entry back whose answer was never recorded, as if it had not been.
-pub(super) fn take_back(page: &mut Page<'_>, key: &str) -> Result<(), Status> {
-    let Some((number, entry)) = page.get::<(String, Residence)>(MOVED_BY_KEY, key)? else { return Ok(()) };
-    if let Some(mut person) = page.get::<Person>(PERSON, &number)?
-        && let Some(at) = person.residences.iter().rposition(|it| *it == entry)
-    {
-        person.residences.remove(at);
-        page.put(PERSON, &number, &person)?;
-    }
-    page.remove(MOVED_BY_KEY, key)?;
-    Ok(())
 }
 
 pub(super) fn correct(

@@ -12,9 +12,6 @@ use crate::records::{
 use crate::rules::newborns;
 use crate::wire::{IssueNumberRequest, NumberIssue};
 
-/// Kind of the records of which newborns were entered by which call: their id is its key.
-const ISSUED_BY_KEY: &str = "issued-by-key";
-
 pub(super) fn issue(
     page: &mut Page<'_>,
     call: &Call,
@@ -42,7 +39,6 @@ pub(super) fn issue(
     for residence in &child.residences {
         page.put(RESIDENT, &resident(&residence.place, &number), &number)?;
     }
-    page.put(ISSUED_BY_KEY, &call.key, &(&number, birth_record))?;
     Ok(answer(decision, number, &child, call))
 }
 
@@ -128,20 +124,4 @@ pub(super) fn place_of(page: &Page<'_>, address: &Address) -> Result<String, Boo
         }
     }
     Ok(place(&address.postal_code, &address.lines.concat()))
-}
-
-/// Takes a number back whose answer was never recorded. One that another call gave stays.
-pub(super) fn take_back(page: &mut Page<'_>, key: &str) -> Result<(), Status> {
-    let Some((number, birth_record)) = page.get::<(String, String)>(ISSUED_BY_KEY, key)? else {
-        return Ok(());
-    };
-    if let Some(child) = page.get::<Person>(PERSON, &number)? {
-        for residence in &child.residences {
-            page.remove(RESIDENT, &resident(&residence.place, &number))?;
-        }
-    }
-    page.remove(PERSON, &number)?;
-    page.remove(NUMBER_OF, &birth_record)?;
-    page.remove(ISSUED_BY_KEY, key)?;
-    Ok(())
 }
