@@ -2,7 +2,7 @@
 
 use crate::case::{Case, Fact, Footprint, Revision, Step, StepState};
 use crate::condition::{Condition, Lookup, Truth};
-use crate::entry::{DecisionResult, Disclosure, Known, Source};
+use crate::entry::{Actor, DecisionResult, Disclosure, Known, Source};
 use crate::name::{FactKey, FactName, MemberId, Role, StepId};
 use crate::plan::{PlanStep, Wait};
 use crate::questions::Why;
@@ -30,6 +30,8 @@ pub(crate) enum Standing<'a> {
     Coming(Option<StepId>),
     /// A party can be asked.
     Askable(Why),
+    /// A party was asked, reported and left it open, and nobody else gives it: whoever can do without it does.
+    LeftOpen,
     /// Nobody will give it: the giver refused or does not apply, or there is no giver at all.
     Lost(Option<StepId>),
 }
@@ -169,7 +171,18 @@ impl<'a> Picture<'a> {
         if more {
             return Standing::Coming(None);
         }
+        if current.is_none() && self.left_open(key) {
+            return Standing::LeftOpen;
+        }
         self.without_giver(key, current, absent_by, lost)
+    }
+
+    /// Whether a fact that no service gives was asked of a party beforehand, who reported without it. An agency that
+    /// reports leaves nothing open: it tells what it knows.
+    fn left_open(&self, key: &FactKey) -> bool {
+        let asked =
+            self.rules.plan.facts.get(&key.name).is_some_and(|fact| fact.askable && fact.givers.is_empty());
+        asked && self.case.receipts.iter().any(|receipt| matches!(receipt.by, Actor::Party { .. }))
     }
 
     /// What can be said of a fact of which no giver has given a value, or will.
@@ -214,7 +227,7 @@ impl<'a> Picture<'a> {
                 Known::Value(value) => Lookup::Known(value),
                 Known::Absent | Known::Unknown => Lookup::Absent,
             },
-            Standing::Absent(_) => Lookup::Absent,
+            Standing::Absent(_) | Standing::LeftOpen => Lookup::Absent,
             Standing::Unsaid(_)
             | Standing::Disputed
             | Standing::Coming(_)

@@ -95,7 +95,7 @@ pub fn foreseen(plan: &Plan, dictionary: &Dictionary) -> Vec<Foreseen> {
 fn uses(plan: &Plan) -> BTreeMap<FactName, (Vec<ServiceId>, bool)> {
     let mut uses: BTreeMap<FactName, (Vec<ServiceId>, bool)> = BTreeMap::new();
     for step in &plan.steps {
-        for (fact, required) in used_by(step) {
+        for (fact, required) in used_by(plan, step) {
             let (services, needed) = uses.entry(fact).or_default();
             if !services.contains(&step.service.id) {
                 services.push(step.service.id.clone());
@@ -106,10 +106,14 @@ fn uses(plan: &Plan) -> BTreeMap<FactName, (Vec<ServiceId>, bool)> {
     uses
 }
 
-/// The facts that a step uses, and whether it cannot do without them.
-fn used_by(step: &PlanStep) -> Vec<(FactName, bool)> {
+/// The facts that a step uses, and whether it cannot do without them. A condition can do without what no service
+/// gives: what is left open is absent to it.
+fn used_by(plan: &Plan, step: &PlanStep) -> Vec<(FactName, bool)> {
     let needs = step.needs.iter().map(|need| (need.fact.clone(), !need.optional));
-    let when = step.when.iter().flat_map(|when| when.facts()).map(|fact| (fact, true));
+    let when = step.when.iter().flat_map(|when| when.facts()).map(|fact| {
+        let given = plan.facts.get(&fact).is_some_and(|known| !known.givers.is_empty());
+        (fact, given)
+    });
     let competence = step.competence.iter().cloned().map(|fact| (fact, true));
     needs.chain(when).chain(competence).collect()
 }
@@ -162,7 +166,7 @@ fn of_step(picture: Picture<'_>, step: &PlanStep, id: &StepId, open: &mut BTreeM
     let tells_whether_it_applies =
         |fact: &FactName| step.when.as_ref().is_some_and(|when| when.facts().contains(fact));
     let collected = |fact: &FactName| step.needs.iter().any(|need| need.collects && need.fact == *fact);
-    for (fact, required) in used_by(step) {
+    for (fact, required) in used_by(picture.rules.plan, step) {
         if unwanted && !tells_whether_it_applies(&fact) {
             continue;
         }
@@ -189,6 +193,7 @@ fn question(picture: Picture<'_>, key: &FactKey) -> Option<Question> {
     let mut of = Vec::new();
     let why = match picture.standing(key) {
         Standing::Askable(why) => why,
+        Standing::LeftOpen => Why::Unanswered,
         Standing::Unsaid(_) if fact.askable => Why::SaidUnknown,
         Standing::Disputed if fact.askable => match &picture.current(key)?.source {
             Source::Party { party } => {

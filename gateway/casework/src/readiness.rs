@@ -8,6 +8,9 @@
 //!   is skipped, `Missing`. A service that rather wants to be skipped then says `when: has(…)`.
 //! - Either way a party is asked first, where the dictionary lets one be asked.
 //!
+//! What a party was asked beforehand and left open in their report is gone without wherever it can be: an optional need is
+//! not waited for, and a condition takes it for absent. It stays open to answer.
+//!
 //! The facts of a condition count as needs: where its truth cannot be said without a fact that will not come, the
 //! same holds.
 
@@ -213,7 +216,7 @@ fn take(picture: Picture<'_>, step: &PlanStep, id: &StepId, need: &PlanNeed, fou
     if let Standing::Known(revision) = &standing {
         found.discloses.push(Disclosure { key, revision: revision.number, field: need.field.clone() });
     } else if need.optional {
-        match blocker(&key, &standing) {
+        match blocker(&key, &standing).filter(|_| !matches!(standing, Standing::LeftOpen)) {
             Some(dispute @ Blocker::Dispute(_)) => found.later.push(dispute),
             Some(blocker) => found.optional.push((key, blocker)),
             None => {}
@@ -240,6 +243,7 @@ fn collect(picture: Picture<'_>, need: &PlanNeed, found: &mut Found) {
                 let revision = revision.number;
                 found.discloses.push(Disclosure { key, revision, field: need.field.clone() });
             }
+            (Standing::LeftOpen, _) if need.optional => {}
             (_, Some(blocker)) if need.optional && !matches!(blocker, Blocker::Dispute(_)) => {
                 found.optional.push((key, blocker));
             }
@@ -272,7 +276,7 @@ fn blocker(key: &FactKey, standing: &Standing<'_>) -> Option<Blocker> {
     match standing {
         Standing::Coming(Some(giver)) => Some(Blocker::Step(giver.clone())),
         Standing::Coming(None) => Some(Blocker::Group(key.name.role())),
-        Standing::Askable(_) => Some(Blocker::Question(key.clone())),
+        Standing::Askable(_) | Standing::LeftOpen => Some(Blocker::Question(key.clone())),
         Standing::Disputed => Some(Blocker::Dispute(key.clone())),
         Standing::Known(_) | Standing::Absent(_) | Standing::Unsaid(_) | Standing::Lost(_) => None,
     }
@@ -292,7 +296,11 @@ fn lack(key: FactKey, standing: &Standing<'_>, found: &mut Found) {
             Missing { fact: key, giver, owner: Some(owner(&revision.source)) }
         }
         Standing::Lost(giver) => Missing { fact: key, giver: giver.clone(), owner: None },
-        Standing::Known(_) | Standing::Coming(_) | Standing::Askable(_) | Standing::Disputed => return,
+        Standing::Known(_)
+        | Standing::Coming(_)
+        | Standing::Askable(_)
+        | Standing::LeftOpen
+        | Standing::Disputed => return,
     };
     // A giver that is gone for good outweighs one that may yet say otherwise.
     if found.missing.as_ref().is_none_or(|before| before.owner.is_some()) {

@@ -146,24 +146,24 @@ impl Open {
         let plan_step = draft.rules.plan.step(&step.service);
         let unguarded = plan_step.is_some_and(|plan_step| plan_step.service.effect == Effect::Unguarded);
         let retry = self.retry_at(draft, None);
-        let until = draft.case.steps.get(&step).and_then(|state| state.calls.get(&call)).map(|c| c.until);
         let ask_at = match (unguarded && call == CallKind::Perform, plan_step) {
-            // What is on its way arrives by the end of the call's time, or never: not before is it worth asking.
-            (true, Some(plan_step)) if silence::can_ask(plan_step) => until.map(|until| until.max(retry)),
+            (true, Some(plan_step)) if silence::can_ask(plan_step) => Some(retry),
             (true, _) => None,
             (false, _) => Some(retry),
         };
         draft.put(self.by, Entry::InDoubt { step, call, reason, ask_at });
     }
 
-    /// The agency does not know the key. Where the key can be cancelled, a call on its way may yet make it known, and
-    /// a withdrawal still has to cancel it; elsewhere what is late is refused, and nothing was done.
+    /// The agency does not know the key. That says that nothing was done only once nothing can be on its way any more:
+    /// past the call's time, where what is late is refused. Where the key can be cancelled, a late call is not refused,
+    /// and a withdrawal still has to cancel it.
     fn never_seen(self, draft: &mut Draft<'_>) {
         let step = self.id();
-        let plan_step = draft.rules.plan.step(&step.service);
-        let cancels = plan_step.is_some_and(|plan_step| plan_step.service.cancel);
-        let unguarded = plan_step.is_some_and(|plan_step| plan_step.service.effect == Effect::Unguarded);
-        let call = if cancels && !unguarded { CallKind::Status } else { CallKind::Perform };
+        let service = draft.rules.plan.step(&step.service).map(|plan_step| &plan_step.service);
+        let cancels = service.is_some_and(|service| service.cancel);
+        let until = draft.case.steps.get(&step).and_then(|state| state.performed()).map(|call| call.until);
+        let nothing = !cancels && until.is_none_or(|until| draft.now >= until);
+        let call = if nothing { CallKind::Perform } else { CallKind::Status };
         let retry_at = self.retry_at(draft, None);
         draft.put(self.by, Entry::NotDone { step, call, reason: NotDoneReason::NeverSeen, retry_at });
     }

@@ -63,7 +63,7 @@ fn may_answer(draft: &Draft<'_>, key: &FactKey, party: Option<&PartyId>) -> Resu
         }
     }
     match picture.standing(key) {
-        Standing::Askable(_) | Standing::Unsaid(_) => Ok(()),
+        Standing::Askable(_) | Standing::LeftOpen | Standing::Unsaid(_) => Ok(()),
         Standing::Disputed if supplied_by(picture.current(key).map(|r| &r.source), party) => Ok(()),
         Standing::Known(_) | Standing::Absent(_) | Standing::Disputed => {
             Err(Rejected::AlreadyKnown(key.clone()))

@@ -59,7 +59,11 @@ fn reached<'a>(
         return Some(true);
     }
     let final_ = |standing| match standing {
-        Standing::Known(_) | Standing::Absent(_) | Standing::Unsaid(_) | Standing::Lost(_) => true,
+        Standing::Known(_)
+        | Standing::Absent(_)
+        | Standing::Unsaid(_)
+        | Standing::LeftOpen
+        | Standing::Lost(_) => true,
         Standing::Coming(_) | Standing::Askable(_) | Standing::Disputed => false,
     };
     let facts = condition.facts();

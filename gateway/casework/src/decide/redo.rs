@@ -78,6 +78,7 @@ fn changed(picture: Picture<'_>, state: &Step) -> Option<FactKey> {
             | Standing::Disputed
             | Standing::Coming(_)
             | Standing::Askable(_)
+            | Standing::LeftOpen
             | Standing::Lost(_) => false,
         }
     };

@@ -1,12 +1,13 @@
 //! What follows when nobody answers. The same key is asked again where a repeat does no harm; where it would, the
 //! agency is asked what became of it, or a person is.
 
-use super::{Draft, advance, call};
+use super::{Draft, advance, call, redo};
 use crate::case::StepState;
 use crate::entry::{CallKind, Entry, Owner, StandsReason};
 use crate::gate;
 use crate::name::StepId;
 use crate::plan::PlanStep;
+use crate::reversal::Hindrance;
 use crate::rulebook::{patience, retry_wait};
 use crate::service::Effect;
 use crate::time::Instant;
@@ -102,8 +103,13 @@ pub(super) fn reversing(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId, kin
     }
     match kind {
         CallKind::Reverse => {
-            if let Some(reversal) = crate::reversal::service(draft.rules.plan, step) {
-                call::reverse(draft, reversal, id, last.agency, last.discloses);
+            let Some(reversal) = crate::reversal::service(draft.rules.plan, step) else { return };
+            match gate::consents(draft.picture(), reversal, &last.agency, &last.discloses) {
+                Ok(()) => call::reverse(draft, reversal, id, last.agency, last.discloses),
+                Err(why) => {
+                    let reason = redo::hindered(&Hindrance::Waits(why));
+                    draft.follow(Entry::Parked { step: id.clone(), owner: Owner::Operators, reason });
+                }
             }
         }
         CallKind::Cancel => call::cancel(draft, step, id, last.agency),

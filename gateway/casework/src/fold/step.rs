@@ -246,7 +246,7 @@ impl Step {
             }
             other => other.clone(),
         };
-        self.calls.values_mut().filter(|call| !call.open).for_each(|call| call.again_at = None);
+        self.calls.values_mut().filter(|call| !call.open).for_each(|call| call.again_at = Some(at));
         self.set(state, at);
     }
 }
