@@ -202,9 +202,6 @@ fn key_request(call: &KeyCall, duty: &Duty) -> Vec<u8> {
     if let Some(tag) = call.key_tag {
         project::write_bytes(tag, duty.key.as_bytes(), &mut body);
     }
-    if let (Some(tag), Some(operation)) = (call.operation_tag, &duty.operation) {
-        project::write_bytes(tag, operation.as_bytes(), &mut body);
-    }
     body
 }
 

@@ -43,8 +43,6 @@ pub struct KeyCall {
     pub path: String,
     /// Where the key goes in the request; none where it travels in metadata alone.
     pub key_tag: Option<u32>,
-    /// Where the operation's name goes; none where it is not asked for.
-    pub operation_tag: Option<u32>,
     /// Whether it answers with a `google.longrunning.Operation`.
     pub operation: bool,
 }

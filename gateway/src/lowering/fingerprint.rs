@@ -44,9 +44,8 @@ impl Print {
 
     fn key_call(&mut self, role: &str, call: Option<&KeyCall>) {
         if let Some(call) = call {
-            let tag = |tag: Option<u32>| tag.map(|tag| tag.to_string()).unwrap_or_default();
-            let (key, operation) = (tag(call.key_tag), tag(call.operation_tag));
-            self.line(&[role, &call.path, &key, &operation, flag(call.operation)]);
+            let key = call.key_tag.map(|tag| tag.to_string()).unwrap_or_default();
+            self.line(&[role, &call.path, &key, flag(call.operation)]);
         }
     }
 }

@@ -60,7 +60,7 @@ pub(super) fn lower(
         Some(answers) => reading.fields(set, rule.map(|rule| &rule.response_facts), &answers.message, true),
         None => LoweredMessage::default(),
     };
-    let companions = Companions::find(set, method, said, answers.as_ref(), &mut reading);
+    let companions = Companions::find(method, said, answers.as_ref(), &mut reading);
     let service = reading.service(agency, said, &request, &response, &companions);
     let (Some(mut service), Some(answers)) = (service, answers) else { return Err(reading.faults) };
     let direct = Direct {

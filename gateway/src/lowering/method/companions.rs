@@ -65,7 +65,6 @@ pub(super) struct Companions {
 
 impl Companions {
     pub(super) fn find(
-        set: &DescriptorSet,
         method: &MethodDescriptor,
         said: &annotations::PublicService,
         answers: Option<&Answers>,
@@ -81,10 +80,7 @@ impl Companions {
         if let (Some(status), Some(answers)) = (&status, answers) {
             same_answer(status, answers, reading);
         }
-        let status = match status {
-            Some(status) => key_call("status", &status, reading),
-            None => answers.filter(|answers| answers.operation).and_then(|_| get_operation(set)),
-        };
+        let status = status.and_then(|method| key_call("status", &method, reading));
         let reversal = reversal
             .and_then(|(method, kind)| Some((method.full_name().to_owned(), reversal_kind(kind, reading)?)));
         Self { cancel, status, find, reversal }
@@ -136,7 +132,6 @@ fn key_call(role: &str, method: &MethodDescriptor, reading: &mut Reading) -> Opt
     Some(KeyCall {
         path: path_of(method),
         key_tag: key.map(|field| field.number()),
-        operation_tag: None,
         operation: method.output().full_name() == OPERATION,
     })
 }
@@ -154,19 +149,6 @@ fn same_answer(status: &MethodDescriptor, answers: &Answers, reading: &mut Readi
             if answers.operation { " or the operation" } else { "" }
         ));
     }
-}
-
-/// The standard way to ask about an operation, where the agency serves it.
-fn get_operation(set: &DescriptorSet) -> Option<KeyCall> {
-    let service = set.pool().get_service_by_name("google.longrunning.Operations")?;
-    let method = service.methods().find(|method| method.name() == "GetOperation")?;
-    let name = method.input().get_field_by_name("name").filter(|field| field.kind() == Kind::String)?;
-    Some(KeyCall {
-        path: path_of(&method),
-        key_tag: None,
-        operation_tag: Some(name.number()),
-        operation: true,
-    })
 }
 
 fn reversal_kind(kind: annotations::reversal::Kind, reading: &mut Reading) -> Option<ReversalKind> {
