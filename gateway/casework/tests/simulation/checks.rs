@@ -6,10 +6,10 @@ use casework::case::{Case, CaseState, Footprint, StepState};
 use casework::condition::{Lookup, Truth};
 use casework::decide::decide;
 use casework::duties::{due_at, duties};
-use casework::entry::{CallKind, Disclosure, Entry, Known, Recorded, Source, Waiting};
+use casework::entry::{Actor, CallKind, Disclosure, Entry, Known, Recorded, Source, Waiting};
 use casework::explain::explain;
 use casework::input::{Content, Duty, Input};
-use casework::name::{FactKey, StepId};
+use casework::name::{FactKey, FactName, StepId};
 use casework::plan::PlanStep;
 use casework::questions::questions;
 use casework::service::Effect;
@@ -100,12 +100,18 @@ impl World<'_> {
             }
         }
         let Some(when) = &step.when else { return };
+        // What a party reported without, and no service gives, is absent to a condition.
+        let reported = case.receipts.iter().any(|receipt| matches!(receipt.by, Actor::Party { .. }));
+        let facts = self.country.plan.facts.clone();
+        let left_open =
+            |name: &FactName| reported && facts.get(name).is_some_and(|it| it.askable && it.givers.is_empty());
         let truth = when.truth(&|name| {
             let member = id.member.clone().filter(|_| step.per.as_ref() == Some(&name.role()));
             let fact = case.facts.get(&FactKey { name: name.clone(), member });
             match fact.and_then(|fact| fact.current()).map(|revision| &revision.known) {
                 Some(Known::Value(value)) => Lookup::Known(value),
                 Some(Known::Absent) => Lookup::Absent,
+                None if left_open(name) => Lookup::Absent,
                 Some(Known::Unknown) | None => Lookup::Unknown,
             }
         });
