@@ -103,8 +103,9 @@ impl World<'_> {
         // What a party reported without, and no service gives, is absent to a condition.
         let reported = case.receipts.iter().any(|receipt| matches!(receipt.by, Actor::Party { .. }));
         let facts = self.country.plan.facts.clone();
-        let left_open =
-            |name: &FactName| reported && facts.get(name).is_some_and(|it| it.askable && it.givers.is_empty());
+        let left_open = |name: &FactName| {
+            reported && facts.get(name).is_some_and(|it| it.askable && it.givers.is_empty())
+        };
         let truth = when.truth(&|name| {
             let member = id.member.clone().filter(|_| step.per.as_ref() == Some(&name.role()));
             let fact = case.facts.get(&FactKey { name: name.clone(), member });

@@ -142,6 +142,7 @@ impl Ministries {
             self.turned_away.insert(attempt, odd.clone());
             return Reaction::Answer(odd);
         }
+        self.found.remove(&request.step);
         if rng.chance(mood.pending) {
             let operation = format!("operation-{}", self.held.len());
             let held = Held::Pending { operation: operation.clone(), request: request.clone() };
@@ -288,6 +289,11 @@ impl Ministries {
             Some(Held::Done(answer)) => Some(answer),
             _ => None,
         }
+    }
+
+    /// Whether a step is taken up and not completed: an officer who looks it up waits.
+    pub(crate) fn is_at_it(&self, step: &StepId) -> bool {
+        self.held.values().any(|held| matches!(held, Held::Pending { request, .. } if request.step == *step))
     }
 
     fn answer(&self, step: &PlanStep, request: &Request, mood: Mood, rng: &mut Rng) -> Answer {

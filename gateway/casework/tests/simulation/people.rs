@@ -190,6 +190,9 @@ impl World<'_> {
 
     /// An officer looks into the agency's books.
     fn find_out(&mut self, id: &StepId, footprint: Footprint, agency: &AgencyId) {
+        if self.ministries.is_at_it(id) {
+            return;
+        }
         let act = match (self.ministries.books(id).cloned(), footprint) {
             (Some(Answer::Done { gifts, .. }), _) => Steering::Done(gifts),
             (Some(_), _) => return,
