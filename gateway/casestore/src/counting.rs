@@ -23,6 +23,7 @@ pub enum Operation {
     Append,
     Load,
     TakeDue,
+    Postpone,
     AppendAccess,
     Access,
     Outbox,
@@ -125,6 +126,10 @@ impl CaseStore for Counting {
 
     async fn take_due(&self, partitions: &[Partition], limit: usize, lease: Duration) -> Answer<Vec<Due>> {
         self.asked(Operation::TakeDue).take_due(partitions, limit, lease).await
+    }
+
+    async fn postpone(&self, case: CaseId, head: Head, due_in: i64) -> Answer<Millis> {
+        self.asked(Operation::Postpone).postpone(case, head, due_in).await
     }
 
     async fn append_access(

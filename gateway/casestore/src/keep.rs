@@ -139,6 +139,11 @@ impl<K: Keep> CaseStore for K {
         answered(self, |state, now| state.take_due(partitions, limit, lease, now)).await
     }
 
+    async fn postpone(&self, case: CaseId, head: Head, due_in: i64) -> Answer<Millis> {
+        limits::due_in(due_in)?;
+        answered(self, |state, now| state.postpone(case, head, due_in, now)).await
+    }
+
     async fn append_access(
         &self,
         case: CaseId,

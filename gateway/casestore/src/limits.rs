@@ -62,6 +62,11 @@ pub(crate) fn subscriber(name: &str) -> Answer<()> {
     Ok(())
 }
 
+/// When a case is due, from the store's now.
+pub(crate) fn due_in(span: i64) -> Answer<()> {
+    millis("a due time", span, SPAN_MAX)
+}
+
 /// One append: its pieces, and that `new` is what the row makes of `prev`. A wrong head would be found by whoever
 /// verifies the chain, long after it could be mended.
 pub(crate) fn append(append: &Append) -> Answer<()> {
@@ -70,9 +75,7 @@ pub(crate) fn append(append: &Append) -> Answer<()> {
     if let Some(live) = &append.live {
         bytes("a live row", live)?;
     }
-    if let Some(due_in) = append.due_in {
-        millis("a due time", due_in, SPAN_MAX)?;
-    }
+    append.due_in.map_or(Ok(()), due_in)?;
     if append.prev.after(&append.row) != append.new {
         return broken("the new head is not the old one after the row".to_owned());
     }

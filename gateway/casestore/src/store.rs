@@ -109,6 +109,11 @@ pub trait CaseStore: Send + Sync + 'static {
     /// again after the lease; so it is when the answer is lost. Fewer than `limit` says that there were no more.
     async fn take_due(&self, partitions: &[Partition], limit: usize, lease: Duration) -> Answer<Vec<Due>>;
 
+    /// Sets when the case is due, in milliseconds from the store's now, if its log's head is still `head`: for whoever
+    /// took it and found nothing to do. Otherwise nothing happens, and no harm is done: it is due as it was. The store's
+    /// now.
+    async fn postpone(&self, case: CaseId, head: Head, due_in: i64) -> Answer<Millis>;
+
     /// Appends rows to the case's access chain, if its head is still `prev`; `new` is the head after them all. When it
     /// returns `Done` they are stored; what they explain may leave now. The case chain is not touched. A resend is
     /// `Done` too, even when others have appended since.

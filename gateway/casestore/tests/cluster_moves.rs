@@ -54,17 +54,18 @@ async fn a_slot_that_moves_is_followed() {
     };
     let (slot, from, to) = owner(&cluster);
     move_keys(&slot, from, to);
-    // The old owner says ASK to a question of one key; scripts have to wait: nothing is done.
-    let (bucket, _) = store.bucket(cases::place(), [1; 32], [1; 32]).await.unwrap();
-    assert_eq!(bucket.happenings.len(), 1);
-    let refused = store.load(cases::case(1)).await;
+    // The old owner says ASK, and the new one answers.
+    assert_eq!(store.load(cases::case(1)).await.unwrap().unwrap().rows.len(), 1);
+    append().await;
+    // A call that makes keys has to wait until the move has ended: nothing is done.
+    let refused = store.claim(cases::claim(2, b"opened")).await;
     assert!(matches!(refused, Err(StoreError::Unavailable { .. })), "{refused:?}");
     end_move(&slot, from, to, &cluster.servers);
     // It says MOVED.
     append().await;
     let due = store.take_due(&Partition::all().collect::<Vec<_>>(), 9, cases::DAY).await.unwrap();
     assert_eq!(due.len(), 1, "a sweep after the move");
-    assert_eq!(store.load(cases::case(1)).await.unwrap().unwrap().rows.len(), 2);
+    assert_eq!(store.load(cases::case(1)).await.unwrap().unwrap().rows.len(), 3);
     // The watcher has followed, too.
     for _ in 0..200 {
         append().await;

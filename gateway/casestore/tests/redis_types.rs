@@ -10,7 +10,7 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use casestore::redis::{Redis, RedisOptions};
-use casestore::{CaseStore, DocumentKey, Head, Listed, StoreError};
+use casestore::{Append, CaseStore, DocumentKey, Head, Listed, StoreError};
 use support::cases;
 use support::servers::{self, Server};
 
@@ -42,14 +42,21 @@ fn listed() -> Listed {
     Listed { case: cases::case(1), at: 5, line: bytes() }
 }
 
-/// Each script, called so that it would write or read all its keys. The clock is a key of each that asks for the time.
+/// Each script, called so that it would write or read all its keys. The heads hold the clock, and so are a key of each
+/// that asks for the time.
 const CALLS: &[(&str, usize, Call)] = calls! {
     "reserve", 2, |store| store.reserve(cases::place(), [9; 32], [1; 32], bytes(), cases::DAY);
-    "append", 7, |store| store.append(cases::append(cases::case(1), opened(), 1, b"second"));
-    "claim", 9, |store| store.claim(cases::claim(2, b"opened"));
-    "load", 3, |store| store.load(cases::case(1));
+    "append", 5, |store| store.append(cases::append(cases::case(1), opened(), 1, b"second"));
+    "append, the last", 6, |store| store.append(Append {
+        live: None,
+        due_in: None,
+        ..cases::append(cases::case(1), opened(), 1, b"second")
+    });
+    "claim", 8, |store| store.claim(cases::claim(2, b"opened"));
+    "load", 2, |store| store.load(cases::case(1));
     "take_due", 2, |store| store.take_due(&[cases::place()], 9, cases::DAY);
-    "append_access", 4, |store| store.append_access(
+    "postpone", 2, |store| store.postpone(cases::case(1), opened(), 1);
+    "append_access", 3, |store| store.append_access(
         cases::case(1), Head::EMPTY, Head::EMPTY.after(b"bytes"), vec![bytes()]);
     "access", 3, |store| store.access(cases::case(1));
     "outbox", 2, |store| store.outbox(cases::place(), "a", 9);

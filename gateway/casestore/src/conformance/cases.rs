@@ -7,7 +7,7 @@ use tokio_stream::StreamExt;
 
 use super::bench::{A_DAY, Bench, DAY, next};
 use super::{Broken, Checked, must, must_eq, promises, take};
-use crate::id::{Head, Partition};
+use crate::id::{CaseId, Head, Partition};
 use crate::store::{Append, Appended, Moved};
 
 promises![
@@ -21,6 +21,7 @@ promises![
     live_rows_come_in_the_order_of_ids_page_by_page,
     of_many_appends_on_one_head_one_is_done,
     taken_cases_are_due_again_after_the_lease,
+    a_case_is_postponed_unless_somebody_has_appended,
     the_longest_due_are_taken_first_and_no_more_than_the_limit,
     a_case_is_due_when_its_time_has_come,
     watchers_are_told_of_appends_and_claims,
@@ -181,6 +182,22 @@ async fn of_many_appends_on_one_head_one_is_done(bench: &Bench) -> Checked {
     rows.sort();
     rows.dedup();
     must_eq!(rows.len() as u64, 1 + WRITERS * EACH, "different rows");
+    Ok(())
+}
+
+async fn a_case_is_postponed_unless_somebody_has_appended(bench: &Bench) -> Checked {
+    let opened = bench.open(bench.partition()?, Some(0)).await?;
+    let (place, store) = ([opened.case.partition()], &bench.store);
+    store.take_due(&place, 9, A_DAY).await?;
+    store.postpone(opened.case, opened.head, -DAY).await?;
+    must_eq!(store.take_due(&place, 9, A_DAY).await?.len(), 1, "due at its new time");
+    let append = Append { due_in: Some(3 * DAY), ..opened.append(b"somebody's") };
+    store.append(append).await?;
+    store.postpone(opened.case, opened.head, -DAY).await?;
+    must!(store.take_due(&place, 9, A_DAY).await?.is_empty(), "postponed although somebody has appended");
+    let nowhere = CaseId::new(opened.case.partition(), [0xEE; 15]);
+    store.postpone(nowhere, Head::EMPTY, -DAY).await?;
+    must!(store.take_due(&place, 9, A_DAY).await?.is_empty(), "a case that is not there is due");
     Ok(())
 }
 

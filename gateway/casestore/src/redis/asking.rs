@@ -13,9 +13,9 @@ pub(super) const LIMIT_MAX: usize = i32::MAX as usize;
 /// The largest number that a script counts with exactly.
 pub(super) const NUMBER_MAX: u64 = 1 << 53;
 
-/// The key of the clock's offset.
-pub(super) fn clock(place: Place) -> String {
-    key(place, "clock")
+/// The key of the heads, and of the clock's offset.
+pub(super) fn heads(place: Place) -> String {
+    key(place, "heads")
 }
 
 /// The field of a subscriber's cursor.
@@ -26,8 +26,8 @@ pub(super) fn cursor(subscriber: &str) -> String {
 /// The keys of an append, as `append.lua` and `claim.lua` take them.
 pub(super) fn append_keys(case: CaseId) -> Vec<String> {
     let place = Place::Partition(case.partition());
-    let mut keys = vec![clock(place), key(place, "heads"), of_case("l", case)];
-    keys.extend(["due", "live-ids", "live", "outbox", "moved"].map(|name| key(place, name)));
+    let mut keys = vec![heads(place), of_case("l", case)];
+    keys.extend(["due", "live-ids", "live", "outbox"].map(|name| key(place, name)));
     keys
 }
 
@@ -100,6 +100,6 @@ impl Redis {
     /// A call of a script over a document.
     pub(super) fn document_call(&self, script: &'static Script, key: DocumentKey) -> Call {
         let place = Place::Partition(key.partition);
-        Call::script(script, place, &[clock(place), hashed(place, "d", &key.name)])
+        Call::script(script, place, &[heads(place), hashed(place, "d", &key.name)])
     }
 }

@@ -3,18 +3,18 @@
 //!
 //! | key | type | what |
 //! |---|---|---|
-//! | `{pN}:clock` | string | the clock's offset; none: 0. Every partition has a copy, so that a script reads it where it runs |
 //! | `{pN}:q:<request>` | string | a reservation: body, end, note |
 //! | `{pN}:r:<request>` | string | the case that a request made or joined |
 //! | `{pN}:b:<bucket>` | hash | `v`, and happening by number |
-//! | `{pN}:heads`, `{pN}:access-heads` | hash | head by case |
+//! | `{pN}:heads` | hash | head by case; `clock`, the clock's offset, in every partition so that a script reads it where it runs |
+//! | `{pN}:access-heads` | hash | head of the access log by case |
 //! | `{pN}:l:<case>`, `{pN}:a:<case>` | list | rows of the case's log, of its access log |
 //! | `{pN}:due` | zset | case by due time: queue, timer and crash detector in one |
 //! | `{pN}:live-ids`, `{pN}:live` | zset, hash | live cases in the order of ids, and their live rows |
 //! | `{pN}:outbox`, `{pN}:cursors` | list, hash | rows; how many were dropped (`forgotten`), cursor by subscriber |
 //! | `{pN}:u:<party>`, `{pN}:ul:<party>` | zset, hash | a party's cases by time; their lines |
 //! | `{pN}:d:<name>` | string | a document: version, end, content |
-//! | `{pN}:moved` | shard channel | `case:rows` for each append |
+//! | `{pN}:moved` | shard channel, no key | `case:rows` for each append |
 //! | `{loket}:registry` | list | the registry's log |
 //! | `{loket}:meta` | hash | format, partitions, the data set's random name |
 

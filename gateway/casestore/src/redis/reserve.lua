@@ -1,7 +1,7 @@
 #!lua
 -- Binds a request to a body. Kept: 32 bytes of body, 16 digits of the end, the note.
--- KEYS clock request   ARGV body note keep
-local offset = redis.call('GET', KEYS[1])
+-- KEYS heads request   ARGV body note keep
+local offset = redis.call('HGET', KEYS[1], 'clock')
 local kept = redis.call('GET', KEYS[2])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000) + (offset or 0)

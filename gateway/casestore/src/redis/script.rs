@@ -2,8 +2,8 @@
 //!
 //! The rules that each keeps: its first line is `#!lua` alone, or with the one flag `no-writes` where it only reads
 //! (the server then refuses a write without memory before it begins, and a read never); every key is in KEYS; every
-//! key's type is touched before the first write, since an error after one keeps it; the time is the server's; the
-//! answer begins with a word.
+//! key that is written is touched before the first write, or is written first, since an error after a write keeps it;
+//! the time is the server's; the answer begins with a word.
 
 use std::sync::LazyLock;
 
@@ -18,8 +18,6 @@ pub(super) enum Kind {
     Hash,
     List,
     Sorted,
-    /// No key, but in the same slot.
-    Channel,
 }
 
 impl Kind {
@@ -30,7 +28,6 @@ impl Kind {
             Self::Hash => "hash",
             Self::List => "list",
             Self::Sorted => "zset",
-            Self::Channel => "none",
         }
     }
 }
@@ -58,12 +55,13 @@ macro_rules! scripts {
 }
 
 scripts! {
-    RESERVE = "reserve" [Text, Text];
-    APPEND = "append" [Text, Hash, List, Sorted, Sorted, Hash, List, Channel];
-    CLAIM = "claim" [Text, Hash, List, Sorted, Sorted, Hash, List, Channel, Text, Hash];
-    LOAD = "load" [Text, Hash, List];
-    TAKE = "take" [Text, Sorted];
-    APPEND_ACCESS = "append_access" [Text, Hash, Hash, List];
+    RESERVE = "reserve" [Hash, Text];
+    APPEND = "append" [Hash, List, Sorted, Sorted, Hash, List];
+    CLAIM = "claim" [Hash, List, Sorted, Sorted, Hash, List, Text, Hash];
+    LOAD = "load" [Hash, List];
+    TAKE = "take" [Hash, Sorted];
+    POSTPONE = "postpone" [Hash, Sorted];
+    APPEND_ACCESS = "append_access" [Hash, Hash, List];
     ACCESS = "access" [Hash, Hash, List];
     OUTBOX = "outbox" [List, Hash];
     OUTBOX_DONE = "outbox_done" [Hash];
@@ -71,8 +69,8 @@ scripts! {
     LIST = "list" [Sorted, Hash];
     LISTED = "listed" [Sorted, Hash];
     LIVE = "live" [Sorted, Hash];
-    WRITE_DOCUMENT = "write_document" [Text, Text];
-    DOCUMENT = "document" [Text, Text];
+    WRITE_DOCUMENT = "write_document" [Hash, Text];
+    DOCUMENT = "document" [Hash, Text];
     APPEND_REGISTRY = "append_registry" [List];
     SETTLE = "settle" [Hash];
 }
@@ -142,7 +140,7 @@ impl Call {
             Arg::Simple(key) => String::from_utf8_lossy(key).into_owned(),
             _ => String::new(),
         });
-        keys.zip(kinds.iter().copied()).filter(|(_, kind)| *kind != Kind::Channel).collect()
+        keys.zip(kinds.iter().copied()).collect()
     }
 
     /// What it is called in a message.
@@ -172,6 +170,6 @@ mod tests {
         let text = call.with_text().unwrap();
         let args = |cmd: &Cmd| cmd.args_iter().skip(2).map(|arg| format!("{arg:?}")).collect::<Vec<_>>();
         assert_eq!(args(&text), args(&call.cmd));
-        assert_eq!(call.keys(), [("a".to_owned(), Kind::Text), ("b".to_owned(), Kind::Text)]);
+        assert_eq!(call.keys(), [("a".to_owned(), Kind::Hash), ("b".to_owned(), Kind::Text)]);
     }
 }

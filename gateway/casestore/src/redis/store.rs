@@ -9,7 +9,7 @@ use tokio_stream::Stream;
 
 use super::Redis;
 use super::asking::{
-    LIMIT_MAX, NUMBER_MAX, append_args, append_keys, clock, cursor, outbox_args, read_bucket,
+    LIMIT_MAX, NUMBER_MAX, append_args, append_keys, cursor, heads, outbox_args, read_bucket,
 };
 use super::keys::{Place, hashed, key, of_case};
 use super::reply::Reply;
@@ -33,7 +33,7 @@ impl CaseStore for Redis {
         limits::bytes("a note", &note)?;
         let keep = limits::span("a reservation", keep)?;
         let place = Place::Partition(partition);
-        let call = Call::script(&script::RESERVE, place, &[clock(place), hashed(place, "q", &request)])
+        let call = Call::script(&script::RESERVE, place, &[heads(place), hashed(place, "q", &request)])
             .arg(&body[..])
             .arg(&note[..])
             .arg(keep);
@@ -113,7 +113,7 @@ impl CaseStore for Redis {
 
     async fn load(&self, case: CaseId) -> Answer<Option<Log>> {
         let place = Place::Partition(case.partition());
-        let keys = [clock(place), key(place, "heads"), of_case("l", case)];
+        let keys = [heads(place), of_case("l", case)];
         let (word, mut reply) =
             self.ask(Call::script(&script::LOAD, place, &keys).arg(case.to_string())).await?;
         match word.as_str() {
@@ -128,6 +128,16 @@ impl CaseStore for Redis {
         self.take(partitions, limit.min(LIMIT_MAX), lease).await
     }
 
+    async fn postpone(&self, case: CaseId, head: Head, due_in: i64) -> Answer<Millis> {
+        limits::due_in(due_in)?;
+        let place = Place::Partition(case.partition());
+        let call = Call::script(&script::POSTPONE, place, &[heads(place), key(place, "due")])
+            .arg(case.to_string())
+            .arg(&head.as_bytes()[..])
+            .arg(due_in);
+        self.ask(call).await?.1.number()
+    }
+
     async fn append_access(
         &self,
         case: CaseId,
@@ -137,7 +147,7 @@ impl CaseStore for Redis {
     ) -> Answer<AccessAppended> {
         limits::access(prev, new, &rows)?;
         let place = Place::Partition(case.partition());
-        let keys = [clock(place), key(place, "heads"), key(place, "access-heads"), of_case("a", case)];
+        let keys = [heads(place), key(place, "access-heads"), of_case("a", case)];
         let call = Call::script(&script::APPEND_ACCESS, place, &keys)
             .arg(case.to_string())
             .arg(&prev.as_bytes()[..])
@@ -155,7 +165,7 @@ impl CaseStore for Redis {
 
     async fn access(&self, case: CaseId) -> Answer<Option<AccessLog>> {
         let place = Place::Partition(case.partition());
-        let keys = [key(place, "heads"), key(place, "access-heads"), of_case("a", case)];
+        let keys = [heads(place), key(place, "access-heads"), of_case("a", case)];
         let (word, mut reply) =
             self.ask(Call::script(&script::ACCESS, place, &keys).arg(case.to_string())).await?;
         match word.as_str() {
@@ -326,8 +336,8 @@ impl CaseStore for Redis {
         let calls: Vec<_> = Partition::all()
             .map(|partition| {
                 let place = Place::Partition(partition);
-                let mut cmd = redis::cmd(if millis == 0 { "DEL" } else { "SET" });
-                cmd.arg(clock(place));
+                let mut cmd = redis::cmd(if millis == 0 { "HDEL" } else { "HSET" });
+                cmd.arg(heads(place)).arg("clock");
                 if millis != 0 {
                     cmd.arg(millis);
                 }

@@ -4,6 +4,7 @@
 use redis::Value;
 
 use super::Redis;
+use super::asking::heads;
 use super::keys::{Place, key};
 use super::reply::Reply;
 use super::script::{self, Call};
@@ -45,9 +46,7 @@ impl Redis {
         let shares: Vec<_> = (0..places.len()).map(|at| share + usize::from(at < rest)).collect();
         let take = |(partition, share): (&Partition, &usize)| {
             let place = Place::Partition(*partition);
-            Call::script(&script::TAKE, place, &[key(place, "clock"), key(place, "due")])
-                .arg(*share)
-                .arg(lease)
+            Call::script(&script::TAKE, place, &[heads(place), key(place, "due")]).arg(*share).arg(lease)
         };
         let takes: Vec<_> = places.iter().zip(&shares).map(take).collect();
         let values = self.nodes.gather(&takes).await?;
@@ -126,8 +125,8 @@ impl Redis {
     }
 
     fn now_calls(&self, place: Place) -> [Call; 2] {
-        let mut offset = redis::cmd("GET");
-        offset.arg(key(place, "clock"));
+        let mut offset = redis::cmd("HGET");
+        offset.arg(heads(place)).arg("clock");
         [Call::read(place, redis::cmd("TIME")), Call::read(place, offset)]
     }
 }

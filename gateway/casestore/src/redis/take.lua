@@ -1,7 +1,7 @@
 #!lua
 -- Cases of one partition that are due, the longest due first, each leased.
--- KEYS clock due   ARGV limit lease
-local offset = redis.call('GET', KEYS[1])
+-- KEYS heads due   ARGV limit lease
+local offset = redis.call('HGET', KEYS[1], 'clock')
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000) + (offset or 0)
 local due = redis.call('ZRANGE', KEYS[2], '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1], 'WITHSCORES')

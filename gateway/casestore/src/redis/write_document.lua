@@ -1,7 +1,7 @@
 #!lua
 -- Writes or deletes a document. Kept: 16 digits of version, 16 digits of the end (0: none), the content.
--- KEYS clock document   ARGV expected|'' content keep|''
-local offset = redis.call('GET', KEYS[1])
+-- KEYS heads document   ARGV expected|'' content keep|''
+local offset = redis.call('HGET', KEYS[1], 'clock')
 local kept = redis.call('GET', KEYS[2])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000) + (offset or 0)

@@ -20,10 +20,7 @@ impl<R> State<R> {
             }
             Effect::Happening { partition, bucket, version, case, features } => {
                 let buckets = &mut self.share_mut(partition).buckets;
-                let bucket =
-                    buckets.entry(bucket).or_insert_with(|| Happenings { version: 0, entries: Vec::new() });
-                bucket.version = version;
-                bucket.entries.push((case, features));
+                buckets.entry(bucket).or_insert_with(Happenings::empty).add(version, case, features);
             }
             Effect::Rows { case, head, rows } => self.log(case, head, rows),
             Effect::Due { case, at } => self.set_due(case, at),
@@ -114,6 +111,19 @@ impl<R> State<R> {
                 }
             }
         }
+    }
+}
+
+impl<R> Happenings<R> {
+    fn empty() -> Self {
+        Self { version: 0, entries: Vec::new() }
+    }
+
+    fn add(&mut self, version: u64, case: CaseId, features: R) {
+        self.version = version;
+        // Most buckets have one happening: no spare room.
+        self.entries.reserve_exact(1);
+        self.entries.push((case, features));
     }
 }
 

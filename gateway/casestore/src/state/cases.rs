@@ -80,6 +80,14 @@ impl<R: Clone> State<R> {
         }
     }
 
+    /// Sets when a case is due, if its log is still at this head.
+    pub(crate) fn postpone(&self, case: CaseId, head: Head, due_in: i64, now: Millis) -> Step<Millis> {
+        if self.case(case).is_none_or(|kept| kept.log.head != head) {
+            return Step::read(now);
+        }
+        Step { answer: now, effects: vec![Effect::Due { case, at: Some(now + due_in) }] }
+    }
+
     /// Live rows in the order of ids.
     pub(crate) fn live(
         &self,

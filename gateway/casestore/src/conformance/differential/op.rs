@@ -16,6 +16,7 @@ pub(super) enum Op {
     Append(Append),
     Load(CaseId),
     TakeDue { places: Vec<Partition>, limit: usize, days: u64 },
+    Postpone { case: CaseId, head: Head, days: i64 },
     AppendAccess { case: CaseId, prev: Head, new: Head, rows: Vec<Row> },
     Access(CaseId),
     Outbox { place: Partition, subscriber: String, limit: usize },
@@ -40,6 +41,7 @@ pub(super) enum Reply {
     Appended(Appended),
     Log(Option<Log>),
     Due(Vec<Due>),
+    Postponed(Millis),
     AccessAppended(AccessAppended),
     Access(Option<AccessLog>),
     Outbox(Vec<OutboxRow>),
@@ -74,6 +76,9 @@ impl Op {
             Self::Load(case) => Reply::Log(store.load(case).await?),
             Self::TakeDue { places, limit, days: lease } => {
                 Reply::Due(store.take_due(&places, limit, days(lease)).await?)
+            }
+            Self::Postpone { case, head, days } => {
+                Reply::Postponed(store.postpone(case, head, days * super::DAY).await?)
             }
             Self::AppendAccess { case, prev, new, rows } => {
                 Reply::AccessAppended(store.append_access(case, prev, new, rows).await?)
@@ -139,6 +144,7 @@ impl Op {
                 Appended::Done { now, .. } | Appended::Landed { now, .. } | Appended::Stale { now, .. },
             )
             | Reply::Log(Some(Log { now, .. }))
+            | Reply::Postponed(now)
             | Reply::AccessAppended(AccessAppended::Done { now })
             | Reply::Written(Written::Done { now, .. }) => Some(*now),
             Reply::Due(due) => due.first().map(|due| due.until - self.lease()),
@@ -166,6 +172,7 @@ impl Reply {
             Self::Appended(Appended::Gone) => "appended: gone",
             Self::Log(Some(_)) => "log",
             Self::Due(due) if !due.is_empty() => "due",
+            Self::Postponed(_) => "postponed",
             Self::AccessAppended(AccessAppended::Done { .. }) => "access: done",
             Self::AccessAppended(AccessAppended::Stale { .. }) => "access: stale",
             Self::AccessAppended(AccessAppended::Gone) => "access: gone",

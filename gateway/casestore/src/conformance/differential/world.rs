@@ -113,7 +113,8 @@ impl World {
             }
             30..52 => self.append(),
             52..57 => Op::Load(self.any_case()),
-            57..64 => self.take_due(),
+            57..62 => self.take_due(),
+            62..64 => self.postpone(),
             64..70 => self.append_access(),
             70..72 => Op::Access(self.any_case()),
             72..80 => self.outbox(),
@@ -196,6 +197,13 @@ impl World {
         let places = if one { vec![self.place()] } else { self.places.clone() };
         let limit = if one { self.limit() } else { 1000 };
         Op::TakeDue { places, limit, days: 1 + self.random.below(3) }
+    }
+
+    fn postpone(&mut self) -> Op {
+        let case = self.any_case();
+        let known = self.cases.iter().find(|known| known.case == case).map(|known| known.log.0);
+        let head = known.filter(|_| !self.random.one_in(4)).unwrap_or(Head::EMPTY);
+        Op::Postpone { case, head, days: self.random.below(9) as i64 - 2 }
     }
 
     fn append_access(&mut self) -> Op {
