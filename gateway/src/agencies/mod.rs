@@ -29,6 +29,8 @@ use casework::name::AgencyId;
 use casework::plan::PlanHash;
 use casework::service::Effect;
 use tokio::time::Instant;
+use tonic::Code;
+use tracing::Instrument;
 
 use self::breaker::Breaker;
 use self::call::{CallError, Outbound};
@@ -37,6 +39,7 @@ use self::response::{ReadBy, breach};
 use self::stack::Stack;
 use crate::lowering::{Contract, KeyCall};
 use crate::registry::{Registry, Snapshot};
+use crate::telemetry;
 
 /// Calls that may be in flight to one agency from this gateway, where nothing else is said.
 pub const IN_FLIGHT_MAX: usize = 256;
@@ -100,17 +103,22 @@ impl Agencies {
             return breach("the contract that the call was decided under is not registered");
         };
         let until = duty.until.0.saturating_sub(registry.now().0);
-        let call = match outbound(contract, duty, step_token, until) {
+        let mut call = match outbound(contract, duty, step_token, until) {
             Ok(call) => call,
             Err(answer) => return answer,
         };
+        let method = call.outbound.path.path().trim_start_matches('/');
+        let seen = telemetry::Outbound::begin(duty.agency.as_str(), duty.service.as_str(), method);
+        seen.inject(&mut call.outbound.metadata);
+        let trace = seen.trace_id().unwrap_or(call.trace);
         let operation = call.operation;
         let agency = self.agency(&duty.agency, &snapshot);
         let started = Instant::now();
         agency.in_flight.fetch_add(1, Ordering::Relaxed);
-        let result = agency.stack.call(call.outbound).await;
+        let result = agency.stack.call(call.outbound).instrument(seen.span().clone()).await;
         agency.in_flight.fetch_sub(1, Ordering::Relaxed);
-        note(duty, &call.trace, &result, started.elapsed());
+        seen.finished(code_of(&result));
+        note(duty, &trace, &result, started.elapsed());
         match result {
             Ok(body) => answer(&snapshot, plan, contract, duty, operation, &body),
             Err(error) => refusal::of_call(duty.call, &error),
@@ -234,6 +242,22 @@ pub(crate) fn of_reversal(answer: Answer) -> Answer {
         }
         Answer::Done { .. } => Answer::Undone,
         answer => answer,
+    }
+}
+
+/// What a call counts as in telemetry.
+fn code_of(result: &Result<Bytes, CallError>) -> Code {
+    match result {
+        Ok(_) => Code::Ok,
+        Err(CallError::Status(status)) => status.code(),
+        Err(CallError::Silence) => Code::DeadlineExceeded,
+        Err(CallError::Broken { .. }) => Code::Unknown,
+        Err(
+            CallError::NotSent { .. }
+            | CallError::NoEndpoint
+            | CallError::Overloaded
+            | CallError::BreakerOpen,
+        ) => Code::Unavailable,
     }
 }
 

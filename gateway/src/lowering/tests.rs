@@ -159,7 +159,7 @@ fn a_fingerprint_is_the_same_for_ever() {
     assert_eq!(services[0].contract.fingerprint, FINGERPRINT);
 }
 
-const FINGERPRINT: &str = "3014b83eeac12534b7980a611dccfd81";
+const FINGERPRINT: &str = "8d19137422668b959a73e95615a56d70";
 
 #[test]
 fn names_terms_and_life_events_leave_the_contract_as_it_is_and_what_a_call_depends_on_changes_it() {
