@@ -32,7 +32,7 @@ use crate::portal::{CaseServiceImpl, Counter, LifeEventServiceImpl};
 use crate::registry::{Publication, Registry, RegistryError, RegistryOptions};
 use crate::seal::{Keyring, KeyringError};
 use crate::server::{Listeners, Port, Server, ServerError};
-use crate::telemetry::{self, TelemetryError};
+use crate::telemetry::{self, ObservedStore, TelemetryError};
 
 /// What a gateway serves to portals.
 const PORTAL: &[&str] = &["loket.portal.v1.LifeEventService", "loket.portal.v1.CaseService"];
@@ -158,6 +158,7 @@ impl House {
         options.require = config.require_durability;
         options.fsync = config.fsync;
         let store = casestore::open(&config.store, options).await?;
+        let store: Arc<dyn CaseStore> = Arc::new(ObservedStore::new(store, &config.store));
         let keyring = Arc::new(Keyring::open(&config.data_dir, Arc::clone(&store)).await?);
         let publication = match config.publication {
             config::Publication::AutoAdditive => Publication::AutoAdditive,
@@ -258,21 +259,11 @@ fn ready(registry: &Registry, closing: &CancellationToken) -> (StatusCode, &'sta
 }
 
 fn desk(config: &Config, house: &House) -> Port {
-    let most = config.limits.max_registration_bytes;
-    let answer = config.limits.max_answer_bytes;
-    let desk = DeskServiceImpl::new(
-        house.registry.clone(),
-        house.caseworker.clone(),
-        Arc::clone(&house.keyring),
-    );
+    let (most, answer) = (config.limits.max_registration_bytes, config.limits.max_answer_bytes);
+    let desk =
+        DeskServiceImpl::new(house.registry.clone(), house.caseworker.clone(), Arc::clone(&house.keyring));
     let desk = DeskServiceServer::new(desk);
     let mut routes = RoutesBuilder::default();
     routes.add_service(desk.max_decoding_message_size(most).max_encoding_message_size(answer));
-    Port {
-        services: DESK,
-        routes,
-        max_body: most,
-        origins: Vec::new(),
-        extras: Router::new(),
-    }
+    Port { services: DESK, routes, max_body: most, origins: Vec::new(), extras: Router::new() }
 }

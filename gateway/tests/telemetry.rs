@@ -82,6 +82,19 @@ fn hex(bytes: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(bytes)
 }
 
+/// A report of one lamp.
+fn report(since: &str, serial: &str) -> portal::Report {
+    let text = |text: &str| portal::Value { kind: Some(portal::value::Kind::Text(text.into())) };
+    portal::Report {
+        role: String::new(),
+        facts: [("lighting.since".to_owned(), text(since))].into(),
+        members: vec![portal::Member {
+            role: "lamp".into(),
+            facts: [("lamp.serial".to_owned(), text(serial))].into(),
+        }],
+    }
+}
+
 /// A gateway whose collector is here.
 async fn observed() -> (Gateway, Collector) {
     let collector = Collector::default();
@@ -126,12 +139,38 @@ async fn one_trace_from_the_portal_through_rest_to_the_case_and_another_for_each
     let call = collector.span("loket.portal.v1.CaseService/GetCase", &trace).await;
     assert_eq!(call.parent_span_id, http.span_id);
 
-    let metrics = gateway.call(Method::GET, gateway.operations, "/metrics", None, None).await;
-    assert_eq!(metrics.status, 200);
+    // The case's own work, its store and its agency: a trace of its own for the agency, linked.
+    let trace = "1af7651916cd43dd8448eb211c80319d";
+    let mut request = tonic::Request::new(portal::OpenCaseRequest {
+        request_id: "r-2".into(),
+        life_event: "lamp".into(),
+        report: Some(report("2026-10-01", "L-7")),
+        ..Default::default()
+    });
+    request.metadata_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+    request.metadata_mut().insert("traceparent", format!("00-{trace}-b7ad6b7169203331-01").parse().unwrap());
+    cases.open_case(request).await.unwrap();
+    collector.span("claim", trace).await;
+    let run = collector.span("case.run", trace).await;
+    assert_eq!(run.links.len(), 1, "{run:?}");
+    let agency = collector.span("test.lamp.v1.LampRegister/Register", &hex(&run.links[0].trace_id)).await;
+    assert!(agency.parent_span_id.is_empty());
+    assert_ne!(hex(&agency.trace_id), trace);
+
     gateway.stop().await;
     let everything = format!("{:?}{}", collector.spans.lock().unwrap(), collector.metrics.lock().unwrap());
-    assert!(everything.contains("rpc.server.call.duration") && everything.contains("CaseService/OpenCase"));
-    for personal in ["999990019", "L-1", "L-2", "2026-11-01", token.as_str()] {
+    for counted in [
+        "rpc.server.call.duration",
+        "rpc.client.call.duration",
+        "db.client.operation.duration",
+        "loket.case.opened",
+        "loket.step.attempted",
+        "CaseService/OpenCase",
+        "lamp-register/registration",
+    ] {
+        assert!(everything.contains(counted), "{counted} is not counted");
+    }
+    for personal in ["999990019", "L-1", "L-2", "L-7", "2026-11-01", "2026-10-01", token.as_str()] {
         assert!(!everything.contains(personal), "{personal} left the gateway");
     }
 }

@@ -13,6 +13,7 @@ use casework::service::Effect;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument;
 
 use super::giving::Seen;
 use super::{CaseworkError, Caseworker, Inner};
@@ -34,7 +35,8 @@ impl Caseworker {
         }
         let this = self.clone();
         // A panic ends this task alone; the due set brings the case back.
-        self.0.runs.spawn(async move { this.0.run(case, duties).await });
+        let span = tracing::info_span!("case.run", %case);
+        self.0.runs.spawn(async move { this.0.run(case, duties).await }.instrument(span));
     }
 }
 

@@ -18,6 +18,7 @@ use crate::cases::{CaseFile, Held, Reader};
 use crate::outbox;
 use crate::record;
 use crate::seal::CaseKeys;
+use crate::telemetry;
 
 /// What was decided: entries, and the case once they are stored.
 pub(super) struct Decided {
@@ -93,6 +94,7 @@ impl Inner {
     pub(super) fn stored(&self, before: Option<&Held>, prepared: Prepared, now: Instant) -> Arc<Held> {
         let Prepared { append, decided, keys, parties } = prepared;
         let Decided { entries, after } = decided;
+        telemetry::recorded(&after, &entries);
         if !append.outbox.is_empty() {
             self.outgoing.hint(append.case.partition());
         }

@@ -95,7 +95,12 @@ pub fn inject_headers(span: &Span, headers: &mut HeaderMap) {
 /// The trace that the current span belongs to, 32 hexadecimal digits; none where nobody records spans.
 #[must_use]
 pub fn current_trace_id() -> Option<String> {
-    let context = Span::current().context();
+    trace_id(&Span::current())
+}
+
+/// The trace that a span belongs to.
+pub(super) fn trace_id(span: &Span) -> Option<String> {
+    let context = span.context();
     let id = context.span().span_context().trace_id();
     (id != TraceId::INVALID).then(|| id.to_string())
 }

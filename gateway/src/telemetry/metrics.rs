@@ -21,6 +21,7 @@ const CASE_SECONDS: [f64; 12] =
 struct Instruments {
     served: Histogram<f64>,
     called: Histogram<f64>,
+    stored: Histogram<f64>,
     opened: Counter<u64>,
     completed: Histogram<f64>,
     attempted: Counter<u64>,
@@ -53,6 +54,7 @@ impl Instruments {
                 "Calls of agencies, by agency, service and status.",
                 &SECONDS,
             ),
+            stored: seconds("db.client.operation.duration", "Calls of the case store.", &SECONDS),
             opened: count("loket.case.opened", "Cases opened, by life event."),
             completed: seconds(
                 "loket.case.completed",
@@ -106,13 +108,31 @@ pub fn call_finished(agency: &str, service: &str, method: &str, status: &'static
     );
 }
 
+/// The case store answered; `failed` names the error where it was one.
+pub(super) fn stored(
+    system: &'static str,
+    operation: &'static str,
+    failed: Option<&'static str>,
+    took: Duration,
+) {
+    let [system, operation] =
+        [KeyValue::new("db.system.name", system), KeyValue::new("db.operation.name", operation)];
+    let took = took.as_secs_f64();
+    match failed {
+        None => instruments().stored.record(took, &[system, operation]),
+        Some(error) => {
+            instruments().stored.record(took, &[system, operation, KeyValue::new("error.type", error)])
+        }
+    }
+}
+
 /// A case was opened.
-pub fn case_opened(life_event: &str) {
+pub(super) fn case_opened(life_event: &str) {
     instruments().opened.add(1, &[KeyValue::new("loket.life_event", life_event.to_owned())]);
 }
 
 /// A case ended in this state, so long after it was opened.
-pub fn case_completed(life_event: &str, state: &'static str, took: Duration) {
+pub(super) fn case_completed(life_event: &str, state: &'static str, took: Duration) {
     instruments().completed.record(
         took.as_secs_f64(),
         &[KeyValue::new("loket.life_event", life_event.to_owned()), KeyValue::new("loket.state", state)],
@@ -120,7 +140,7 @@ pub fn case_completed(life_event: &str, state: &'static str, took: Duration) {
 }
 
 /// A step's agency is being called.
-pub fn step_attempted(agency: &str, service: &str) {
+pub(super) fn step_attempted(agency: &str, service: &str) {
     instruments().attempted.add(
         1,
         &[
@@ -131,7 +151,7 @@ pub fn step_attempted(agency: &str, service: &str) {
 }
 
 /// A step reached a final state.
-pub fn step_settled(agency: &str, service: &str, state: &'static str) {
+pub(super) fn step_settled(agency: &str, service: &str, state: &'static str) {
     instruments().settled.add(
         1,
         &[

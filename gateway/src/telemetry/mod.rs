@@ -6,6 +6,7 @@
 
 mod allowed;
 mod calls;
+mod casework;
 mod context;
 mod export;
 mod log;
@@ -13,6 +14,7 @@ mod metrics;
 mod outbound;
 #[cfg(test)]
 mod sink;
+mod store;
 
 use std::io::IsTerminal;
 use std::sync::OnceLock;
@@ -25,17 +27,17 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 pub use calls::{CallLayer, CallService, MethodNames};
+pub use casework::recorded;
 pub use context::{current_trace_id, inject, inject_headers, parent_from_headers, parent_from_metadata};
-pub use metrics::{
-    Served, call_finished, case_completed, case_opened, prometheus_text, refused, served, step_attempted,
-    step_settled,
-};
+pub use metrics::{Served, call_finished, prometheus_text, refused, served};
 pub use outbound::Outbound;
+pub use store::ObservedStore;
 
 use crate::config::{Config, LogForm};
 
@@ -142,25 +144,30 @@ fn process() -> &'static Process {
 }
 
 fn log_and_trace(config: &Config, traces: &SdkTracerProvider) {
-    let filter = EnvFilter::try_new(format!("{},{QUIET}", config.telemetry.log_filter))
-        .unwrap_or_else(|_| EnvFilter::new(format!("info,{QUIET}")));
+    let quiet = format!("{},{QUIET}", config.telemetry.log_filter);
+    let logged = EnvFilter::try_new(quiet).unwrap_or_else(|_| EnvFilter::new(format!("info,{QUIET}")));
     let json = match config.telemetry.log {
         LogForm::Json => true,
         LogForm::Pretty => false,
         LogForm::Auto => !std::io::stderr().is_terminal(),
     };
+    // Calls of the store are worth their spans only where somebody collects them.
+    let store = if config.otlp.is_some() { LevelFilter::DEBUG } else { LevelFilter::OFF };
+    let traced = Targets::new().with_target("gateway", LevelFilter::INFO).with_target("loket::store", store);
     let spans = tracing_opentelemetry::layer()
         .with_tracer(traces.tracer("loket"))
         .with_location(false)
         .with_threads(false)
         .with_target(false)
-        .with_tracked_inactivity(false);
+        .with_tracked_inactivity(false)
+        .with_filter(traced);
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .fmt_fields(log::NoFields)
-        .event_format(log::Lines { json });
+        .event_format(log::Lines { json })
+        .with_filter(logged);
     // A program around this one may have its own subscriber: then its choice stands.
-    let _ = tracing_subscriber::registry().with(filter).with(spans).with(lines).try_init();
+    let _ = tracing_subscriber::registry().with(spans).with(lines).try_init();
 }
 
 impl Guard {

@@ -40,7 +40,6 @@ impl Outbound {
             loket.service = service,
         );
         Span::current().add_link(span.context().span().span_context().clone());
-        metrics::step_attempted(agency, service);
         Self {
             span,
             begun: Instant::now(),
@@ -54,6 +53,12 @@ impl Outbound {
     #[must_use]
     pub fn span(&self) -> &Span {
         &self.span
+    }
+
+    /// The call's own trace, 32 hexadecimal digits; none where nobody records spans.
+    #[must_use]
+    pub fn trace_id(&self) -> Option<String> {
+        context::trace_id(&self.span)
     }
 
     /// Writes the call's own trace context into its metadata.
