@@ -28,7 +28,7 @@ use crate::time::Instant;
 
 pub(crate) use advance::lapses_at;
 pub(crate) use members::PERSON;
-pub use open::open;
+pub use open::{open, opened};
 
 /// Decides what follows from the input. `now` is the store's; an earlier one than the case's last entry counts as
 /// that. No entries: nothing follows, there is nothing to store.
@@ -41,17 +41,41 @@ pub fn decide(
     input: Input,
     now: Instant,
 ) -> Result<Vec<(Actor, Entry)>, Rejected> {
-    let mut draft = Draft::of(rules, case.clone(), now);
+    advanced(rules, case.clone(), input, now).map(|draft| draft.entries)
+}
+
+/// As [`decide`], for whoever goes on with the case as it is then: the entries as they are stored, and the case after
+/// them.
+///
+/// # Errors
+/// As [`decide`].
+pub fn decided(
+    rules: &Rulebook<'_>,
+    case: Case,
+    input: Input,
+    now: Instant,
+) -> Result<(Vec<Recorded>, Case), Rejected> {
+    let first = case.entries + 1;
+    Ok(advanced(rules, case, input, now)?.finish(first))
+}
+
+fn advanced<'a>(
+    rules: &'a Rulebook<'a>,
+    case: Case,
+    input: Input,
+    now: Instant,
+) -> Result<Draft<'a>, Rejected> {
+    let mut draft = Draft::of(rules, case, now);
     if let Input::Move { to } = input {
         draft.move_to(to)?;
     } else {
-        if *rules.hash != case.plan {
-            return Err(Rejected::OtherPlan(case.plan.clone()));
+        if *rules.hash != draft.case.plan {
+            return Err(Rejected::OtherPlan(draft.case.plan));
         }
         draft.record(input)?;
     }
     advance::advance(&mut draft);
-    Ok(draft.entries)
+    Ok(draft)
 }
 
 /// The entries as they are stored: numbered on from the case (none: a case being opened), at the moment they were
@@ -83,6 +107,14 @@ impl<'a> Draft<'a> {
         let recorded = Recorded { number, at: self.now, by, entry };
         self.case.apply(&recorded);
         self.entries.push((recorded.by, recorded.entry));
+    }
+
+    /// The entries as they are stored, the first with this number, and the case after them.
+    fn finish(self, first: u64) -> (Vec<Recorded>, Case) {
+        let at = self.now;
+        let entries = (first..).zip(self.entries);
+        let entries = entries.map(|(number, (by, entry))| Recorded { number, at, by, entry }).collect();
+        (entries, self.case)
     }
 
     /// Adds an entry that follows by itself.

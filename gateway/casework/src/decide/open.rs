@@ -19,6 +19,23 @@ use crate::time::Instant;
 /// # Errors
 /// Where the report lacks what identifies the happening, says what it may not, or the plan cannot reach its outcomes.
 pub fn open(rules: &Rulebook<'_>, opening: Opening, now: Instant) -> Result<Vec<(Actor, Entry)>, Rejected> {
+    Ok(draft(rules, opening, now)?.map_or_else(Vec::new, |draft| draft.entries))
+}
+
+/// As [`open`], for whoever goes on with the case: the entries as they are stored, and the case after them. None: there
+/// is no case.
+///
+/// # Errors
+/// As [`open`].
+pub fn opened(
+    rules: &Rulebook<'_>,
+    opening: Opening,
+    now: Instant,
+) -> Result<Option<(Vec<Recorded>, Case)>, Rejected> {
+    Ok(draft(rules, opening, now)?.map(|draft| draft.finish(1)))
+}
+
+fn draft<'a>(rules: &'a Rulebook<'a>, opening: Opening, now: Instant) -> Result<Option<Draft<'a>>, Rejected> {
     let unreachable = unreachable(rules.plan);
     if !unreachable.is_empty() {
         return Err(Rejected::Unreachable(unreachable.iter().map(ToString::to_string).collect()));
@@ -37,7 +54,7 @@ pub fn open(rules: &Rulebook<'_>, opening: Opening, now: Instant) -> Result<Vec<
     };
     let first = Recorded { number: 1, at: now, by: by.clone(), entry: first };
     // An opening always opens; the type of the fold does not know it.
-    let Some(case) = Case::opened(&first) else { return Ok(Vec::new()) };
+    let Some(case) = Case::opened(&first) else { return Ok(None) };
     let mut draft = Draft::of(rules, case, now);
     draft.entries.push((first.by, first.entry));
     report::first(&mut draft, &by, report, request, person)?;
@@ -45,7 +62,7 @@ pub fn open(rules: &Rulebook<'_>, opening: Opening, now: Instant) -> Result<Vec<
         draft.follow(Entry::PerhapsSame { other });
     }
     advance::advance(&mut draft);
-    Ok(draft.entries)
+    Ok(Some(draft))
 }
 
 /// What the report does not say and the case cannot be opened without.
