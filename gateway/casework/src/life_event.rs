@@ -47,7 +47,8 @@ pub struct RoleSpec {
     #[serde(default)]
     pub group: Option<GroupSpec>,
     /// For things: the role whose party its facts are about (a vehicle is its holder's). None: the party itself, or
-    /// for a thing without one, the reporter.
+    /// for a thing without one, the reporter. For a person who cannot speak for themselves: the role that does, and
+    /// sees what they would.
     #[serde(default)]
     pub about: Option<Role>,
 }

@@ -153,8 +153,15 @@ pub struct Page<'t> {
 pub(crate) struct Changed {
     kind: String,
     id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "there")]
     before: Option<serde_json::Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "there")]
     after: Option<serde_json::Value>,
+}
+
+/// A record that holds `null` is there; only one that is not written down is none.
+fn there<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<serde_json::Value>, D::Error> {
+    serde_json::Value::deserialize(from).map(Some)
 }
 
 impl Page<'_> {
@@ -308,6 +315,14 @@ mod tests {
         }
         let books = Books::open(&path).unwrap();
         assert_eq!(books.list::<String>("person", "").unwrap(), [("2".to_owned(), "Bram".to_owned())]);
+    }
+
+    #[test]
+    fn a_record_of_nothing_is_not_no_record() {
+        let nothing = Some(serde_json::Value::Null);
+        let changed = Changed { kind: "k".to_owned(), id: "1".to_owned(), before: None, after: nothing };
+        let written = serde_json::to_vec(&changed).unwrap();
+        assert_eq!(serde_json::from_slice::<Changed>(&written).unwrap(), changed);
     }
 
     #[test]

@@ -226,11 +226,11 @@ fn named() -> Vec<Citizen> {
         citizen(&Sketch { ordinal, names, born, gender, married_to, parents, home, income_cents })
     };
     let mut named = vec![
-        row(1, ("Noor", "van Dijk"), date(1994, 4, 12), "female", Some(2), &[][..], &haven, 3_150_000),
-        row(2, ("Sem", "van Dijk"), date(1992, 9, 30), "male", Some(1), &[], &haven, 3_800_000),
+        row(1, ("Noor", "van Dijk"), date(1994, 4, 12), "female", Some(2), &[][..], &haven, 2_150_000),
+        row(2, ("Sem", "van Dijk"), date(1992, 9, 30), "male", Some(1), &[], &haven, 1_900_000),
         row(3, ("Eva", "Bakker"), date(1984, 1, 20), "female", Some(4), &[], &linde, 2_400_000),
         row(4, ("Daan", "Bakker"), date(1982, 6, 2), "male", Some(3), &[], &linde, 4_100_000),
-        row(5, ("Lotte", "Bakker"), date(2008, 3, 14), "female", None, &[3, 4], &linde, 0),
+        row(5, ("Lotte", "Bakker"), date(2011, 3, 14), "female", None, &[3, 4], &linde, 0),
         row(6, ("Bram", "Bakker"), date(2013, 11, 5), "male", None, &[3, 4], &linde, 0),
         row(7, ("Mila", "Bakker"), date(2018, 7, 23), "female", None, &[3, 4], &linde, 0),
         row(8, ("Hendrik", "Visser"), date(1941, 2, 9), "male", Some(9), &[], &kerk, 1_700_000),
