@@ -88,6 +88,9 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
+/// Variables that the command line reads, and that are no options of a gateway.
+const OF_THE_COMMAND_LINE: [&str; 4] = ["TOKEN", "PUBLIC_URL", "OPERATIONS_URL", "DESK_URL"];
+
 /// Lays the variables that begin with `LOKET_` over the options. A variable that is no option is an error, too.
 pub(super) fn lay_environment(
     options: &mut Table,
@@ -96,6 +99,9 @@ pub(super) fn lay_environment(
     let paths = paths(options);
     for (variable, text) in environment {
         let Some(name) = variable.strip_prefix("LOKET_") else { continue };
+        if OF_THE_COMMAND_LINE.contains(&name) {
+            continue;
+        }
         let Some((_, path)) = paths.iter().find(|(spelt, _)| spelt == name) else {
             let known: Vec<String> = paths.iter().map(|(spelt, _)| format!("LOKET_{spelt}")).collect();
             return Err(unknown("the environment", &variable, &known));

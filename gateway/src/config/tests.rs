@@ -75,8 +75,12 @@ fn a_file_lies_over_the_manual_and_a_variable_over_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mine.toml");
     std::fs::write(&file, "store = \"memory:\"\nsandbox = true\n[telemetry]\nsample = 0\n").unwrap();
-    let variables =
-        [("LOKET_STORE", "redis://127.0.0.1:6379"), ("LOKET_LIMITS_MAX_IN_FLIGHT", "7"), ("HOME", "x")];
+    let variables = [
+        ("LOKET_STORE", "redis://127.0.0.1:6379"),
+        ("LOKET_LIMITS_MAX_IN_FLIGHT", "7"),
+        ("HOME", "x"),
+        ("LOKET_TOKEN", "x"),
+    ];
     let variables = variables.map(|(name, text)| (name.to_owned(), text.to_owned()));
     let config = Config::load(Some(&file), variables).unwrap();
     assert_eq!(config.store, "redis://127.0.0.1:6379");

@@ -300,4 +300,6 @@ fn written(route: &Route, answer: &DynamicMessage) -> Response<Body> {
 }
 
 #[cfg(test)]
+mod rules_tests;
+#[cfg(test)]
 mod tests;

@@ -20,9 +20,8 @@ pub(crate) fn response(status: &Status) -> Response<Body> {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if matches!(code.as_u16(), 429 | 503) {
-        let seconds = refusal.retry_after.map_or(1, |after| after.as_secs().max(1));
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    if let Some(after) = refusal.retry_after {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)));
     }
     if code == StatusCode::UNAUTHORIZED {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"loket\""));

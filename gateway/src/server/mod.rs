@@ -31,7 +31,8 @@ pub use peer::Peer;
 use crate::callers::rights::RIGHTS;
 use crate::callers::{Callers, DoorLayer};
 use crate::config::{Config, Limits};
-use crate::rest::{Inside, Rest, RuleError};
+use crate::reasons::{Reason, status};
+use crate::rest::{Inside, Rest, RuleError, problem};
 use crate::telemetry::{CallLayer, MethodNames};
 
 /// How long what is aborted may take to notice.
@@ -173,7 +174,8 @@ impl Server {
             let rest = rest.clone();
             async move { Ok::<_, Infallible>(edge::unguessed(rest.answer(request).await)) }
         });
-        let plain = edge::Plain::new(port.extras.fallback_service(rest));
+        let extras = port.extras.method_not_allowed_fallback(other_method).fallback_service(rest);
+        let plain = edge::Plain::new(extras);
         let edge = edge::edge(inside, plain, &port.origins);
         for name in port.services {
             self.health.set_service_status(*name, ServingStatus::Serving).await;
@@ -215,6 +217,11 @@ impl Server {
             let _ = tokio::time::timeout(ABORT_TIME, self.tasks.wait()).await;
         }
     }
+}
+
+/// The refusal of a path of the extras that has another method.
+async fn other_method() -> Response<Body> {
+    problem::response(&status(Reason::MethodNotAllowed, "this path has another method"))
 }
 
 /// An answer with a body of one type.

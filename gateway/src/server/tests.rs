@@ -19,7 +19,7 @@ use tonic_reflection::pb::v1::{ServerReflectionRequest, ServerReflectionResponse
 
 use super::*;
 use crate::issuer::Issuer;
-use crate::reasons::{Reason, Refusal};
+use crate::reasons::Refusal;
 
 /// Services that are told of and transcoded, and that nobody implements here.
 const SERVICES: &[&str] = &["loket.portal.v1.LifeEventService", "loket.portal.v1.CaseService"];

@@ -259,6 +259,55 @@ async fn a_refusal_by_grpc_carries_the_same_reason_and_fields_as_the_problem() {
 }
 
 #[tokio::test]
+async fn a_browser_calls_by_grpc_web_over_http_1_and_reads_data_and_status() {
+    let gateway = Gateway::start().await;
+    gateway.light().await;
+    let call = |body: &'static [u8]| {
+        let request = http::Request::post(format!(
+            "http://{}/loket.portal.v1.LifeEventService/GetLifeEvent",
+            gateway.public
+        ))
+        .header("content-type", "application/grpc-web+proto")
+        .header("origin", "http://localhost:5173")
+        .body(http_body_util::Full::new(bytes::Bytes::from_static(body)))
+        .unwrap();
+        Client::builder(TokioExecutor::new()).build_http().request(request)
+    };
+    // One message: no flags, its length, field 1 = "lifeEvents/lamp".
+    let answer = call(b"\x00\x00\x00\x00\x11\x0a\x0flifeEvents/lamp").await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "application/grpc-web+proto");
+    assert_eq!(answer.headers()["access-control-allow-origin"], "http://localhost:5173");
+    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    let length = u32::from_be_bytes(body[1..5].try_into().unwrap()) as usize;
+    let event = <portal::LifeEvent as prost::Message>::decode(&body[5..5 + length]).unwrap();
+    assert_eq!(event.title, "Lighting a lamp");
+    let trailers = String::from_utf8_lossy(&body[5 + length..]);
+    assert!(trailers.starts_with('\u{80}') || body[5 + length] == 0x80, "{trailers}");
+    assert!(trailers.contains("grpc-status:0"), "{trailers}");
+
+    let refused = call(b"\x00\x00\x00\x00\x05\x0a\x03cat").await.unwrap();
+    let exposed = refused.headers()["access-control-expose-headers"].to_str().unwrap();
+    assert!(exposed.contains("grpc-status-details-bin"), "{exposed}");
+    assert_eq!(refused.headers()["grpc-status"], "5");
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn a_silent_stream_of_events_is_kept_alive() {
+    let gateway = Gateway::start_with(|limits| limits.keep_alive_seconds = 1).await;
+    gateway.light().await;
+    let token = gateway.citizen("999990019").await;
+    let opened = gateway.post("/v1/cases", Some(&token), lamps("r-1")).await;
+    let watch = format!("/v1/{}:watch", opened.body["case"]["name"].as_str().unwrap());
+    let mut events = Events::of(&gateway, &watch, &token, None).await;
+    while !events.text.contains(": still here") {
+        let frame = tokio::time::timeout(Duration::from_secs(10), events.body.frame()).await.unwrap();
+        events.text.push_str(std::str::from_utf8(frame.unwrap().unwrap().data_ref().unwrap()).unwrap());
+    }
+    gateway.stop().await;
+}
+
+#[tokio::test]
 async fn the_operations_port_tells_how_the_gateway_is_and_which_keys_it_signs_with() {
     let gateway = Gateway::start().await;
     gateway.light().await;
