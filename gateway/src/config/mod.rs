@@ -3,6 +3,7 @@
 
 mod layers;
 mod loopback;
+mod settle;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -232,7 +233,7 @@ impl Config {
             layers::lay_file(&mut options, file)?;
         }
         layers::lay_environment(&mut options, environment)?;
-        layers::settle(options)
+        settle::settle(options)
     }
 
     /// The defaults, with all state below this directory.

@@ -14,9 +14,9 @@ pub(super) enum Json {
     /// A number with a fraction or an exponent, or beyond 64 bits.
     Fraction(f64),
     Text(String),
-    List(Vec<Json>),
+    List(Vec<Self>),
     /// In order, duplicates included.
-    Object(Vec<(String, Json)>),
+    Object(Vec<(String, Self)>),
 }
 
 impl Json {

@@ -11,6 +11,7 @@ mod openapi;
 pub(crate) mod problem;
 mod query;
 mod read;
+mod report;
 mod routes;
 mod scalar;
 mod template;

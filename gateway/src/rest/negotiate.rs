@@ -47,7 +47,7 @@ pub(super) fn body_fault(headers: &HeaderMap) -> Option<String> {
     {
         return Some("the body is compressed; send it as it is, without Content-Encoding".to_owned());
     }
-    let Some(said) = headers.get(header::CONTENT_TYPE) else { return None };
+    let said = headers.get(header::CONTENT_TYPE)?;
     let said = said.to_str().unwrap_or("unreadable");
     let mut parts = said.split(';').map(str::trim);
     let json = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("application/json"));

@@ -7,6 +7,7 @@ use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescri
 
 use super::json::Json;
 use super::natural;
+use super::report;
 use super::scalar;
 use crate::reasons::Violation;
 
@@ -45,7 +46,7 @@ impl Reader {
     ) -> DynamicMessage {
         match descriptor.full_name() {
             natural::VALUE => natural::read_value(self, descriptor, json, at),
-            natural::REPORT => natural::read_report(self, descriptor, json, at),
+            report::REPORT => report::read(self, descriptor, json, at),
             name if name.starts_with("google.protobuf.") && name != "google.protobuf.Empty" => {
                 self.well_known(descriptor, json, at)
             }
@@ -67,14 +68,14 @@ impl Reader {
             match field_of(descriptor, key) {
                 Some(field) if !seen.insert(field.number()) => self.fault(&place, "is given twice"),
                 Some(field) => self.field(&mut message, &field, value, &place),
-                None if natural::written_out(descriptor, key) => {
+                None if report::written_out(descriptor, key) => {
                     written_out.push((key.clone(), value.clone()))
                 }
                 None => self.unknown(descriptor, &place),
             }
         }
         if !written_out.is_empty() {
-            natural::gather(self, &mut message, written_out, at);
+            report::gather(self, &mut message, written_out, at);
         }
         message
     }

@@ -296,7 +296,7 @@ proptest! {
         }
         let report = json!({"role": "mother", "facts": facts});
         let mut reader = Reader::default();
-        let descriptor = pool().get_message_by_name(natural::REPORT).unwrap();
+        let descriptor = pool().get_message_by_name(report::REPORT).unwrap();
         let json = Json::parse(report.to_string().as_bytes(), 64).unwrap();
         let message = reader.message(&descriptor, &json, "");
         prop_assert_eq!(reader.into_faults(), vec![]);

@@ -5,14 +5,14 @@ use data_encoding::BASE64;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MapKey, ReflectMessage, Value};
 use serde_json::{Map, Value as Out};
 
-use super::natural;
+use super::{natural, report};
 
 /// A message as JSON.
 pub(super) fn message(message: &DynamicMessage) -> Out {
     let descriptor = message.descriptor();
     match descriptor.full_name() {
         natural::VALUE => return natural::write_value(message),
-        natural::REPORT => return natural::write_report(message),
+        report::REPORT => return report::write(message),
         name if name.starts_with("google.protobuf.") => {
             // A moment beyond year 9999 has no JSON form; there is nothing to say then.
             return serde_json::to_value(message).unwrap_or(Out::Null);

@@ -6,7 +6,7 @@ use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor};
 use serde_json::{Map, Value, json};
 
 use super::comments::Comments;
-use crate::rest::natural;
+use crate::rest::{natural, report};
 
 /// The schemas that were referred to, each described once.
 pub(super) struct Schemas<'a> {
@@ -56,7 +56,7 @@ impl<'a> Schemas<'a> {
             self.described.insert(name.clone(), Value::Null);
             let schema = match message.full_name() {
                 natural::VALUE => self.value(message),
-                natural::REPORT => self.report(message),
+                report::REPORT => self.report(message),
                 _ => self.object(message),
             };
             self.described.insert(name.clone(), schema);
@@ -69,10 +69,10 @@ impl<'a> Schemas<'a> {
         for field in message.fields() {
             let schema = self.described_field(&field);
             properties.insert(field.json_name().to_owned(), schema);
-            if let (true, Kind::Message(report)) = (field.name() == "report", field.kind())
-                && report.full_name() == natural::REPORT
+            if let (true, Kind::Message(inner)) = (field.name() == "report", field.kind())
+                && inner.full_name() == report::REPORT
             {
-                properties.extend(self.written_out(&report));
+                properties.extend(self.written_out(&inner));
             }
         }
         json!({
