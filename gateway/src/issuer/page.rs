@@ -218,6 +218,38 @@ mod tests {
         assert_eq!(by_form.request(), by_json.request());
     }
 
+    #[tokio::test]
+    async fn whoever_asks_on_loopback_gets_a_token_and_the_keys_to_verify_it() {
+        use http_body_util::BodyExt;
+        use tower::ServiceExt;
+
+        let dir = tempfile::tempdir().unwrap();
+        let issuer = Arc::new(Issuer::open(dir.path()).unwrap());
+        let callers = crate::callers::Callers::trust(issuer.trusted()).await.unwrap();
+        let ask = |path: &str, body: &'static str| {
+            let request = axum::http::Request::builder().uri(path).header(header::HOST, "127.0.0.1:8081");
+            let request = if body.is_empty() { request } else { request.method("POST") };
+            let answer = token_routes(Arc::clone(&issuer)).oneshot(request.body(body.into()).unwrap());
+            async {
+                let answer = answer.await.unwrap();
+                let (status, body) =
+                    (answer.status(), answer.into_body().collect().await.unwrap().to_bytes());
+                (status, serde_json::from_slice::<serde_json::Value>(&body).unwrap())
+            }
+        };
+        let (status, answer) = ask("/token", r#"{"role": "agency", "id": "civil-registry"}"#).await;
+        assert_eq!((status, answer["token_type"].as_str()), (StatusCode::OK, Some("Bearer")));
+        let bearer = format!("Bearer {}", answer["access_token"].as_str().unwrap());
+        let headers = HeaderMap::from_iter([(header::AUTHORIZATION, bearer.parse().unwrap())]);
+        let agency = crate::callers::Principal::Agency { agency: "civil-registry".parse().unwrap() };
+        assert_eq!(*callers.authenticate(&headers).await.unwrap(), agency);
+        let (status, keys) = ask("/.well-known/jwks.json", "").await;
+        assert_eq!((status, keys["keys"][0]["kty"].as_str()), (StatusCode::OK, Some("EC")));
+        assert!(keys["keys"][0].get("d").is_none(), "the private key is served");
+        let (status, problem) = ask("/token", r#"{"role": "king", "id": "x"}"#).await;
+        assert_eq!((status, problem["status"].as_u64()), (StatusCode::BAD_REQUEST, Some(400)));
+    }
+
     #[test]
     fn a_citizen_may_have_no_number() {
         let asked =

@@ -285,24 +285,26 @@ fn summary(
     let in_state = |state: pb::step::State| steps.iter().any(|step| step.state() == state);
     let done = steps.iter().filter(|step| steps::settled(step.state())).count().to_string();
     let counts = [("done", done.as_str()), ("all", &steps.len().to_string())];
-    match viewer.case.state {
+    let offers = || offered(viewer, steps, waiting_for);
+    let said = match viewer.case.state {
         CaseState::Completed if in_state(pb::step::State::Refused) => {
-            wording.say(Sentence::CaseCompletedWithRefusals, &[])
+            vec![Some(wording.say(Sentence::CaseCompletedWithRefusals, &[])), offers()]
         }
-        CaseState::Completed => wording.say(Sentence::CaseCompleted, &[]),
-        CaseState::Withdrawing => wording.say(Sentence::CaseWithdrawing, &counts),
+        CaseState::Completed => vec![Some(wording.say(Sentence::CaseCompleted, &[])), offers()],
+        CaseState::Withdrawing => vec![Some(wording.say(Sentence::CaseWithdrawing, &counts))],
         CaseState::Withdrawn if in_state(pb::step::State::Stands) => {
-            wording.say(Sentence::CaseWithdrawnWithRest, &[])
+            vec![Some(wording.say(Sentence::CaseWithdrawnWithRest, &[]))]
         }
-        CaseState::Withdrawn => wording.say(Sentence::CaseWithdrawn, &[]),
-        CaseState::NeedsPerson => wording.say(Sentence::CaseNeedsPerson, &[]),
-        CaseState::Open => {
-            let mut said = vec![wording.say(Sentence::CaseOpen, &counts)];
-            said.extend(asks(viewer, questions));
-            said.extend(waits(viewer, steps, waiting_for));
-            said.join(" ")
-        }
-    }
+        CaseState::Withdrawn => vec![Some(wording.say(Sentence::CaseWithdrawn, &[]))],
+        CaseState::NeedsPerson => vec![Some(wording.say(Sentence::CaseNeedsPerson, &[]))],
+        CaseState::Open => vec![
+            Some(wording.say(Sentence::CaseOpen, &counts)),
+            asks(viewer, questions),
+            offers(),
+            longest_wait(viewer, steps, waiting_for),
+        ],
+    };
+    said.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 fn asks(viewer: &Viewer<'_>, questions: &[pb::Question]) -> Option<String> {
@@ -312,36 +314,41 @@ fn asks(viewer: &Viewer<'_>, questions: &[pb::Question]) -> Option<String> {
     (!labels.is_empty()).then(|| viewer.wording.say(Sentence::CaseAsksYou, &[("questions", &labels)]))
 }
 
-/// What is offered, and the longest wait for somebody else.
-fn waits(viewer: &Viewer<'_>, steps: &[pb::Step], waiting_for: &[pb::WaitingFor]) -> Vec<String> {
-    let title = |wait: &pb::WaitingFor| {
-        let of = steps.iter().find(|step| step.service == wait.service && step.member == wait.member);
-        of.map(|step| step.title.clone()).unwrap_or_default()
-    };
-    let offered = waiting_for.iter().filter(|wait| {
-        let step = steps.iter().find(|step| step.service == wait.service && step.member == wait.member);
-        wait.who == "you" && step.is_some_and(|step| step.mode == "offer")
-    });
-    let offered = super::wording::listed(offered.map(title));
-    let mut said = Vec::new();
-    if !offered.is_empty() {
-        said.push(viewer.wording.say(Sentence::CaseOffersYou, &[("services", &offered)]));
-    }
-    if let Some(wait) = waiting_for.iter().find(|wait| wait.who != "you") {
-        let who = steps::waited_for_in_words(viewer, &wait.who);
-        let since =
-            wait.since.map(|since| casework::time::Instant(since.seconds * 1_000)).unwrap_or_default();
-        let gaps =
-            [("who", who.as_str()), ("since", &viewer.wording.moment(since)), ("service", &title(wait))];
-        said.push(viewer.wording.say(Sentence::CaseWaitsFor, &gaps));
-    }
-    said
+/// The step that is waited for.
+fn of_wait<'s>(steps: &'s [pb::Step], wait: &pb::WaitingFor) -> Option<&'s pb::Step> {
+    steps.iter().find(|step| step.service == wait.service && step.member == wait.member)
 }
 
-/// Whether a withdrawal by the viewer would change anything now: asked of the same decision that would be made.
+/// What is offered to the viewer.
+fn offered(viewer: &Viewer<'_>, steps: &[pb::Step], waiting_for: &[pb::WaitingFor]) -> Option<String> {
+    let theirs = waiting_for.iter().filter(|wait| wait.who == "you").filter_map(|wait| of_wait(steps, wait));
+    let offers = theirs.filter(|step| step.mode == "offer").map(|step| step.title.clone());
+    let offers = super::wording::listed(offers);
+    (!offers.is_empty()).then(|| viewer.wording.say(Sentence::CaseOffersYou, &[("services", &offers)]))
+}
+
+/// The longest wait for somebody else.
+fn longest_wait(viewer: &Viewer<'_>, steps: &[pb::Step], waiting_for: &[pb::WaitingFor]) -> Option<String> {
+    let wait = waiting_for.iter().find(|wait| wait.who != "you")?;
+    let title = of_wait(steps, wait).map(|step| step.title.clone()).unwrap_or_default();
+    let who = steps::waited_for_in_words(viewer, &wait.who);
+    let since = wait.since.map(|since| casework::time::Instant(since.seconds * 1_000)).unwrap_or_default();
+    let gaps = [("who", who.as_str()), ("since", &viewer.wording.moment(since)), ("service", &title)];
+    Some(viewer.wording.say(Sentence::CaseWaitsFor, &gaps))
+}
+
+/// Whether a withdrawal by the viewer would change anything now. While something is owed it would; once nothing is, the
+/// same decision is asked that would be made.
 fn withdrawable(viewer: &Viewer<'_>, file: &CaseFile) -> bool {
     let Some(party) = viewer.mine().first() else { return false };
-    let by = Actor::Party { party: Some(party.clone()), portal: String::new() };
-    let input = Input::Withdraw { by, reason: String::new() };
-    decide::decide(&viewer.rules, viewer.case, input, file.now).is_ok_and(|entries| !entries.is_empty())
+    match viewer.case.state {
+        CaseState::Open => viewer.case.withdrawal.is_none(),
+        CaseState::Withdrawing | CaseState::Withdrawn => false,
+        CaseState::Completed | CaseState::NeedsPerson => {
+            let by = Actor::Party { party: Some(party.clone()), portal: String::new() };
+            let input = Input::Withdraw { by, reason: String::new() };
+            decide::decide(&viewer.rules, viewer.case, input, file.now)
+                .is_ok_and(|entries| !entries.is_empty())
+        }
+    }
 }

@@ -1,0 +1,13 @@
+//! The portal and the operators' services by what they promise, over real sockets, against a small country.
+
+mod acts;
+mod country;
+mod drafts;
+mod life_events;
+mod matrix;
+mod ministries;
+mod opening;
+mod operations;
+mod reading;
+mod watching;
+mod world;

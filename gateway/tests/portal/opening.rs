@@ -1,0 +1,140 @@
+//! Opening: one request one case, one happening one case, and what is refused.
+
+use proto::loket::portal::v1 as pb;
+use tonic::Code;
+
+use crate::world::{
+    KEEPER, PARTNER, STRANGER, World, dog, opening, reason, report, report_of_two, text, unnumbered,
+};
+use gateway::issuer::TokenRole;
+use gateway::reasons::{Reason, Refusal};
+
+#[tokio::test]
+async fn an_accept_is_a_receipt_and_a_repeat_is_the_same_case() {
+    let world = World::start().await;
+    let opened = world.open("r-1", report()).await;
+    let case = opened.case.unwrap();
+    assert!(!opened.replayed && !opened.attached);
+    assert_eq!(case.title, "Keeping a dog");
+    assert!(case.facts.is_empty(), "the answer to a report reads no facts");
+    let receipt = opened.receipt.unwrap();
+    assert_eq!((receipt.number, receipt.durability.as_str()), (1, "memory"));
+    assert!(receipt.receive_time.is_some());
+
+    let again = world.open("r-1", report()).await;
+    assert!(again.replayed);
+    assert_eq!(again.case.unwrap().name, case.name);
+
+    let mut other = report();
+    other.members.push(dog("chip-2", "Rex"));
+    let status = world.citizen(KEEPER).open_case(opening("r-1", other)).await.unwrap_err();
+    assert_eq!((status.code(), reason(&status)), (Code::AlreadyExists, Reason::RequestConflict));
+    assert_eq!(Refusal::of(&status).metadata, [("case".to_owned(), case.name)]);
+}
+
+#[tokio::test]
+async fn the_same_happening_reported_by_two_is_one_case_with_two_receipts() {
+    let world = World::start().await;
+    let first = world.open("r-1", report_of_two()).await;
+    let mut by_partner = report_of_two();
+    by_partner.role = "partner".to_owned();
+    let second = world.citizen(PARTNER).open_case(opening("r-1", by_partner)).await.unwrap().into_inner();
+    assert!(second.attached && !second.replayed);
+    let (first, second_case) = (first.case.unwrap(), second.case.unwrap());
+    assert_eq!(first.name, second_case.name);
+    assert_eq!(second.receipt.unwrap().number, 2);
+    assert_eq!(second_case.receipts.len(), 1, "the partner sees their own receipt alone");
+}
+
+#[tokio::test]
+async fn each_bad_report_is_told_what_is_wrong() {
+    let world = World::start().await;
+    let fact = |name: &str, value: &str| {
+        let mut report = report();
+        report.facts.insert(name.to_owned(), text(value));
+        report
+    };
+    let mut lacking = report();
+    lacking.facts.remove("keeping.since");
+    let mut nobody = report();
+    nobody.role = "dog".to_owned();
+    for (report, expected, part) in [
+        (fact("keeping.since", "yesterday"), Reason::WrongFactType, "keeping.since"),
+        (fact("keeper.shoe_size", "43"), Reason::UnknownFact, "keeper.shoe_size"),
+        (fact("keeper.dog_tax", "1.00"), Reason::FactNotAsked, "keeper.dog_tax"),
+        (fact("keeper.number", STRANGER), Reason::PermissionDenied, "keeper.number"),
+        (lacking, Reason::FactsMissing, "keeping.since"),
+        (nobody, Reason::InvalidRequest, "`keeper` or `partner`"),
+    ] {
+        let status = world.citizen(KEEPER).open_case(opening("r-1", report)).await.unwrap_err();
+        assert_eq!(reason(&status), expected, "{status}");
+        assert!(format!("{status:?}").contains(part), "{status:?}");
+        assert!(!status.message().contains("yesterday"), "{status}");
+    }
+    for id in ["", "x\u{7}", &"x".repeat(65)] {
+        let status = world.citizen(KEEPER).open_case(opening(id, report())).await.unwrap_err();
+        assert_eq!((status.code(), reason(&status)), (Code::InvalidArgument, Reason::InvalidRequest));
+    }
+    assert!(world.ministries.calls().is_empty());
+}
+
+#[tokio::test]
+async fn a_life_event_that_cannot_be_reported_is_named() {
+    let world = World::start().await;
+    for (name, code, expected) in [
+        ("lifeEvents/cat", Code::FailedPrecondition, Reason::LifeEventNotOpen),
+        ("lifeEvents/goldfish", Code::NotFound, Reason::LifeEventNotFound),
+        ("lifeEvents/Gold Fish", Code::InvalidArgument, Reason::InvalidRequest),
+    ] {
+        let request = pb::OpenCaseRequest {
+            life_event: name.to_owned(),
+            ..opening("r-1", pb::Report { members: Vec::new(), ..report() })
+        };
+        let status = world.citizen(KEEPER).open_case(request).await.unwrap_err();
+        assert_eq!((status.code(), reason(&status)), (code, expected), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_weak_login_cannot_say_what_takes_a_strong_one() {
+    let world = World::start().await;
+    let weak = TokenRole::Citizen {
+        subject: "s".to_owned(),
+        person: Some(KEEPER.to_owned()),
+        assurance: casework::dictionary::Assurance::Low,
+        portal: "web".to_owned(),
+    };
+    let status = world.cases(weak).open_case(opening("r-1", report())).await.unwrap_err();
+    assert_eq!((status.code(), reason(&status)), (Code::PermissionDenied, Reason::AssuranceTooLow));
+}
+
+#[tokio::test]
+async fn the_part_and_the_number_come_from_the_token_where_they_are_not_said() {
+    let world = World::start().await;
+    let mut bare = report();
+    bare.role = String::new();
+    let opened = world.open("r-1", bare).await;
+    let name = opened.case.unwrap().name;
+    assert!(world.citizen(KEEPER).get_case(pb::GetCaseRequest { name, ..Default::default() }).await.is_ok());
+
+    let mut unsaid = report();
+    unsaid.facts.remove("keeper.number");
+    unsaid.facts.insert("keeping.since".to_owned(), text("2026-11-01"));
+    assert!(world.citizen(KEEPER).open_case(opening("r-2", unsaid)).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_partner_without_a_number_finds_their_case_again() {
+    let world = World::start().await;
+    let mut by_partner = report();
+    by_partner.role = "partner".to_owned();
+    let mut partner = world.cases(unnumbered("p-1"));
+    let opened = partner.open_case(opening("r-1", by_partner)).await.unwrap().into_inner();
+    let name = opened.case.unwrap().name;
+    let request = pb::GetCaseRequest { name: name.clone(), ..Default::default() };
+    assert_eq!(partner.get_case(request.clone()).await.unwrap().into_inner().name, name);
+    let listed = partner.list_cases(pb::ListCasesRequest::default()).await.unwrap().into_inner();
+    assert_eq!(listed.cases.len(), 1);
+    let status = world.cases(unnumbered("p-2")).get_case(request).await.unwrap_err();
+    assert_eq!(status.code(), Code::NotFound);
+}
