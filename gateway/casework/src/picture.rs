@@ -5,6 +5,7 @@ use crate::condition::{Condition, Lookup, Truth};
 use crate::entry::{Actor, DecisionResult, Disclosure, Known, Source};
 use crate::name::{FactKey, FactName, MemberId, Role, StepId};
 use crate::plan::{PlanStep, Wait};
+use crate::planted::{Fault, planted};
 use crate::questions::Why;
 use crate::rulebook::Rulebook;
 
@@ -59,13 +60,18 @@ impl<'a> Picture<'a> {
         known && !self.case.unmatched.keys().any(|(unmatched, _)| unmatched == role)
     }
 
+    /// What something that is per member of a group is about: each member, or nobody in particular.
+    pub(crate) fn each(&self, per: Option<&Role>) -> Vec<Option<MemberId>> {
+        match per {
+            None => vec![None],
+            Some(role) => self.members(role).iter().cloned().map(Some).collect(),
+        }
+    }
+
     /// The step of a plan in this case: one, or one per member of its group.
     pub(crate) fn instances(&self, step: &PlanStep) -> Vec<StepId> {
         let of = |member| StepId { service: step.service.id.clone(), member };
-        match &step.per {
-            None => vec![of(None)],
-            Some(role) => self.members(role).iter().map(|member| of(Some(member.clone()))).collect(),
-        }
+        self.each(step.per.as_ref()).into_iter().map(of).collect()
     }
 
     /// The steps that a step waits for where its plan waits for another: of the same member, or of every member.
@@ -149,7 +155,7 @@ impl<'a> Picture<'a> {
     /// What can be said of a fact now.
     pub(crate) fn standing(&self, key: &FactKey) -> Standing<'a> {
         let fact = self.case.facts.get(key);
-        if fact.is_some_and(|fact| fact.dispute.is_some()) {
+        if fact.is_some_and(|fact| fact.dispute.is_some()) && !planted(Fault::DisputeIgnored) {
             return Standing::Disputed;
         }
         let current = fact.and_then(Fact::current);
@@ -177,12 +183,22 @@ impl<'a> Picture<'a> {
         self.without_giver(key, current, absent_by, lost)
     }
 
-    /// Whether a fact that no service gives was asked of a party beforehand, who reported without it. An agency that
-    /// reports leaves nothing open: it tells what it knows.
+    /// Whether a fact was asked of a party beforehand, who reported without it: one that no service gives, or one of an
+    /// optional role of which the report says nothing (an unknown second parent). An agency that reports leaves
+    /// nothing open: it tells what it knows.
     fn left_open(&self, key: &FactKey) -> bool {
-        let asked =
-            self.rules.plan.facts.get(&key.name).is_some_and(|fact| fact.askable && fact.givers.is_empty());
+        let asked = self.rules.plan.facts.get(&key.name).is_some_and(|fact| {
+            fact.askable && (fact.givers.is_empty() || self.nobody_plays(&key.name.role()))
+        });
         asked && self.case.receipts.iter().any(|receipt| matches!(receipt.by, Actor::Party { .. }))
+    }
+
+    /// Whether a role may be missing and nothing is known of anybody or anything that plays it.
+    fn nobody_plays(&self, role: &Role) -> bool {
+        let may_be_missing =
+            self.rules.plan.life_event.role(role).is_some_and(|spec| spec.optional && spec.group.is_none());
+        let known = |fact: &Fact| fact.current().is_some_and(|it| matches!(it.known, Known::Value(_)));
+        may_be_missing && !self.case.facts.iter().any(|(key, fact)| key.name.role() == *role && known(fact))
     }
 
     /// What can be said of a fact of which no giver has given a value, or will.

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use casework::case::{Case, CaseState, Footprint, StepState};
+use casework::case::{Case, CaseState, Fact, Footprint, StepState};
 use casework::condition::{Lookup, Truth};
 use casework::decide::decide;
 use casework::duties::{due_at, duties};
-use casework::entry::{Actor, CallKind, Disclosure, Entry, Known, Recorded, Source, Waiting};
+use casework::entry::{Actor, CallKind, Disclosure, Entry, Known, Recorded, SkipReason, Source, Waiting};
 use casework::explain::explain;
 use casework::input::{Content, Duty, Input};
-use casework::name::{FactKey, FactName, StepId};
+use casework::name::{FactKey, FactName, Role, StepId};
 use casework::plan::PlanStep;
 use casework::questions::questions;
 use casework::service::Effect;
@@ -43,6 +43,9 @@ impl World<'_> {
                     self.check_intent(&case, recorded, step, *call, key, discloses);
                 }
                 Entry::Completed => self.check_completion(&case),
+                Entry::WithdrawalAsked { .. } if !matches!(recorded.by, Actor::Party { .. }) => {
+                    self.violation("was withdrawn by nobody".to_owned());
+                }
                 Entry::Learnt {
                     key, known: Known::Value(value), source: Source::Step { step, .. }, ..
                 } => {
@@ -378,7 +381,60 @@ impl World<'_> {
                 self.violation(format!("{id} was taken back, and what it gave still holds"));
             }
         }
+        self.check_rests(&case);
         self.check_prefixes();
+    }
+
+    /// What was done rests on what is known, and what was skipped has its reason still.
+    fn check_rests(&mut self, case: &Case) {
+        if case.state != CaseState::Completed {
+            return;
+        }
+        let holds = |key: &FactKey| {
+            let fact = case.facts.get(key)?;
+            let current = fact.current().filter(|_| fact.dispute.is_none())?;
+            let gone = match &current.source {
+                Source::Step { step, .. } => {
+                    case.steps.get(step).is_none_or(|giver| giver.state != StepState::Done)
+                }
+                Source::Party { .. } | Source::Agency(_) => false,
+            };
+            (!gone).then_some(current)
+        };
+        for (id, state) in &case.steps {
+            for disclosure in state.consumed.iter().filter(|_| state.state == StepState::Done) {
+                let before =
+                    case.facts[&disclosure.key].revisions.iter().find(|r| r.number == disclosure.revision);
+                let settled = self.givers_ended(case, &disclosure.key);
+                let (Some(now), Some(before)) = (holds(&disclosure.key).filter(|_| settled), before) else {
+                    continue;
+                };
+                // That there is none after all is for its giver to say, or a party to be asked: it undoes nothing.
+                if now.known != before.known && matches!(now.known, Known::Value(_)) {
+                    self.violation(format!("{id} was done on {} as it was, not as it is", disclosure.key));
+                }
+            }
+            if let StepState::Skipped(SkipReason::Missing { fact, .. }) = &state.state {
+                let settled = self.givers_ended(case, fact);
+                if holds(fact).is_some_and(|now| matches!(now.known, Known::Value(_))) && settled {
+                    self.violation(format!("{id} is skipped for want of {fact}, which is known"));
+                }
+            }
+        }
+    }
+
+    /// Whether every step that could give a fact has ended.
+    fn givers_ended(&self, case: &Case, key: &FactKey) -> bool {
+        let plan = &self.country.plan;
+        let givers = plan.facts.get(&key.name).map_or(&[][..], |fact| &fact.givers);
+        let of = |index: &usize| &plan.steps[*index].service.id;
+        let mut states = givers.iter().map(of).flat_map(|service| {
+            let theirs = move |id: &&StepId| {
+                id.service == *service && (id.member.is_none() || id.member == key.member)
+            };
+            case.steps.keys().filter(theirs).map(|id| &case.steps[id].state)
+        });
+        states.all(|state| matches!(state, StepState::Done | StepState::Refused | StepState::Skipped(_)))
     }
 
     /// Any beginning of a log can be taken up.
