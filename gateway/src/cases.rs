@@ -2,7 +2,6 @@
 //! read before is kept for a while, and compared with the log by its head. What is kept is never the truth.
 
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use casestore::{CaseId, Head, Log, Row};
 use casework::case::Case;
@@ -190,32 +189,6 @@ pub(crate) fn read(keyring: &Keyring, id: CaseId, log: &Log, held: Option<&Held>
         });
     }
     reader.finish(now)
-}
-
-/// The cases held for a while, the least recently used dropped first.
-pub(crate) struct Shelf(moka::sync::Cache<CaseId, Arc<Held>>);
-
-/// Most cases held. What a gateway keeps in memory does not grow with the cases that wait.
-const HELD_MAX: u64 = 1_024;
-/// How long a case is held that nobody asks for: facts do not linger in memory.
-const HELD_IDLE: Duration = Duration::from_secs(30);
-
-impl Shelf {
-    pub(crate) fn new() -> Self {
-        Self(moka::sync::Cache::builder().max_capacity(HELD_MAX).time_to_idle(HELD_IDLE).build())
-    }
-
-    pub(crate) fn get(&self, case: CaseId) -> Option<Arc<Held>> {
-        self.0.get(&case)
-    }
-
-    pub(crate) fn put(&self, held: Arc<Held>) {
-        self.0.insert(held.file.id, held);
-    }
-
-    pub(crate) fn forget(&self, case: CaseId) {
-        self.0.invalidate(&case);
-    }
 }
 
 #[cfg(test)]

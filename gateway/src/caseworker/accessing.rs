@@ -13,6 +13,7 @@ use proto::loket::log::v1 as log;
 use tokio::sync::oneshot;
 
 use super::reading::quarantined;
+use super::shelf::Shelf;
 use super::writing::sent;
 use super::{Access, CaseworkError, Inner, Reading, Verification};
 use crate::cases::{LogFault, Reader};
@@ -22,7 +23,7 @@ const DOMAIN: &str = "access";
 /// How often others may be faster to a case's access chain.
 const ROUNDS_MAX: usize = 64;
 /// Heads of access chains remembered, so that a batch costs one round trip.
-const HEADS_MAX: u64 = 4_096;
+const HEADS_MAX: usize = 4_096;
 const HEADS_IDLE: Duration = Duration::from_secs(600);
 
 /// A reading that waits to be stored, and who waits for that.
@@ -41,15 +42,12 @@ enum Unstored {
 /// What waits, by case; a case is there while a batch of it is on its way.
 pub(super) struct Accessing {
     waiting: Mutex<HashMap<CaseId, Vec<Waiting>>>,
-    heads: moka::sync::Cache<CaseId, Head>,
+    heads: Shelf<Head>,
 }
 
 impl Accessing {
     pub(super) fn new() -> Self {
-        Self {
-            waiting: Mutex::default(),
-            heads: moka::sync::Cache::builder().max_capacity(HEADS_MAX).time_to_idle(HEADS_IDLE).build(),
-        }
+        Self { waiting: Mutex::default(), heads: Shelf::new(HEADS_MAX, HEADS_IDLE) }
     }
 
     /// Lets a reading wait; true: nobody carries this case's, the caller must see to it.
@@ -117,7 +115,7 @@ impl Inner {
 
     async fn store_readings(&self, case: CaseId, readings: &[Reading]) -> Result<(), Unstored> {
         let now = self.now().await?;
-        let mut head = self.accessing.heads.get(&case).unwrap_or(Head::EMPTY);
+        let mut head = self.accessing.heads.get(case).unwrap_or(Head::EMPTY);
         for _ in 0..ROUNDS_MAX {
             let (mut rows, mut new) = (Vec::with_capacity(readings.len()), head);
             for reading in readings {
@@ -128,7 +126,7 @@ impl Inner {
             match sent(|| self.store.append_access(case, head, new, rows.clone())).await? {
                 AccessAppended::Done { now } => {
                     self.clock.heard(now);
-                    self.accessing.heads.insert(case, new);
+                    self.accessing.heads.put(case, new);
                     return Ok(());
                 }
                 AccessAppended::Stale { head: told } => head = told,

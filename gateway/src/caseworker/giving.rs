@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use casestore::CaseId;
 use casework::case::{Case, Fact};
-use casework::decide::{decide, stamp};
+use casework::decide::decided;
+use casework::duties::due_at;
 use casework::entry::{Known, Recorded};
 use casework::input::{Duty, Input, Rejected};
 use casework::name::FactKey;
 use casework::plan::PlanHash;
-use casework::rulebook::Rulebook;
+use casework::rulebook::{Rulebook, patience};
 use casework::time::{Instant, PartialDate};
 use casework::value::Value;
 
@@ -20,6 +21,8 @@ use crate::cases::Held;
 
 /// How often somebody else may be faster before an input is given back.
 const ROUNDS_MAX: usize = 32;
+/// How soon a case that cannot be read is looked at again, in milliseconds.
+const QUARANTINE_MS: i64 = 600_000;
 
 /// What became of inputs.
 pub(super) struct Settled {
@@ -29,7 +32,9 @@ pub(super) struct Settled {
     pub(super) rejected: Vec<Option<Rejected>>,
     /// The calls that became due and are this process's to make.
     pub(super) duties: Vec<Duty>,
-    /// Nothing was stored: the inputs may wait for others.
+    /// Whether anything was stored.
+    pub(super) stored: bool,
+    /// Whether the inputs wait for others.
     pub(super) kept_back: bool,
 }
 
@@ -65,7 +70,13 @@ impl Inner {
                 let nothing = verdict.decided.entries.is_empty();
                 if nothing || may_wait(&seen) {
                     let Verdict { rejected, .. } = verdict;
-                    return Ok(Settled { held, rejected, duties: Vec::new(), kept_back: !nothing });
+                    return Ok(Settled {
+                        held,
+                        rejected,
+                        duties: Vec::new(),
+                        stored: false,
+                        kept_back: !nothing,
+                    });
                 }
                 let first = held.file.case.entries + 1;
                 let Verdict { decided, rejected, plan } = verdict;
@@ -74,7 +85,7 @@ impl Inner {
             if let Some(stored) = self.append(&mut held, prepared).await? {
                 let (rejected, plan) = verdict;
                 let duties = self.duties(&plan, &stored, first);
-                return Ok(Settled { held: stored, rejected, duties, kept_back: false });
+                return Ok(Settled { held: stored, rejected, duties, stored: true, kept_back: false });
             }
             // From the second round on writers of one case in this process take turns.
             if turn.is_none() {
@@ -90,6 +101,29 @@ impl Inner {
         // A plan that was known a moment ago is known now; were it not, the due set would bring the case back.
         let Ok(rules) = rulebook(&*books, plan) else { return Vec::new() };
         duties_from(&rules, &held.file.case, held.file.now, first)
+    }
+
+    /// Nothing follows for now: the case is due when something may.
+    pub(super) async fn postpone(&self, held: &Held) -> Result<(), CaseworkError> {
+        let now = self.now().await?;
+        let due_in = {
+            let books = self.rules.books();
+            let case = &held.file.case;
+            due_at(&rulebook(&*books, &case.plan)?, case, now).map(|due| due.0.saturating_sub(now.0))
+        };
+        // A case for which nothing is ever due by itself has no due time from its last append on; were it to have
+        // one, it may have it again in a day.
+        let due_in = due_in.unwrap_or(patience::LOOK_AT_PEOPLE_MS);
+        self.clock.heard(self.store.postpone(held.file.id, held.file.head, due_in).await?);
+        Ok(())
+    }
+
+    /// A case that cannot be read is left alone, until a gateway that can read it comes by.
+    pub(super) async fn leave_alone(&self, case: CaseId) -> Result<(), CaseworkError> {
+        if let Some(log) = self.store.load(case).await? {
+            self.clock.heard(self.store.postpone(case, log.head, QUARANTINE_MS).await?);
+        }
+        Ok(())
     }
 
     /// The books, if they may be decided by.
@@ -128,30 +162,41 @@ pub(super) fn decide_all(
     inputs: &[Input],
     now: Instant,
 ) -> Result<Verdict, CaseworkError> {
-    let mut decided = Decided { entries: Vec::new(), after: case.clone() };
-    let mut plan = case.plan.clone();
-    if let Some(to) = move_to(books, case) {
-        let moved = books
-            .rulebook(&to)
-            .is_some_and(|rules| one(&rules, &mut decided, Input::Move { to: to.clone() }, now).is_none());
-        if moved {
-            plan = to;
-        }
+    if let Some(to) = move_to(books, case)
+        && let Some(rules) = books.rulebook(&to)
+        && let Ok((entries, moved)) = decided(&rules, case.clone(), Input::Move { to: to.clone() }, now)
+    {
+        let (mut decided, rejected) = decide_each(&rules, &moved, inputs, now);
+        decided.entries.splice(..0, entries);
+        return Ok(Verdict { decided, rejected, plan: to });
     }
-    let rules = rulebook(books, &plan)?;
-    let rejected = inputs.iter().map(|input| one(&rules, &mut decided, input.clone(), now)).collect();
-    Ok(Verdict { decided, rejected, plan })
+    let (decided, rejected) = decide_each(&rulebook(books, &case.plan)?, case, inputs, now);
+    Ok(Verdict { decided, rejected, plan: case.plan.clone() })
 }
 
-fn one(rules: &Rulebook<'_>, decided: &mut Decided, input: Input, now: Instant) -> Option<Rejected> {
-    match decide(rules, &decided.after, input, now) {
-        Ok(entries) => {
-            let entries = stamp(Some(&decided.after), now, entries);
-            entries.iter().for_each(|recorded| decided.after.apply(recorded));
-            decided.entries.extend(entries);
-            None
+/// Decides one input after the other. One that is rejected changes nothing, so what came before it is decided anew.
+fn decide_each(
+    rules: &Rulebook<'_>,
+    case: &Case,
+    inputs: &[Input],
+    now: Instant,
+) -> (Decided, Vec<Option<Rejected>>) {
+    let mut rejected = vec![None; inputs.len()];
+    'anew: loop {
+        let mut all = Decided { entries: Vec::new(), after: case.clone() };
+        for (input, rejected) in inputs.iter().zip(&mut rejected).filter(|(_, rejected)| rejected.is_none()) {
+            match decided(rules, all.after, input.clone(), now) {
+                Ok((entries, after)) => {
+                    all.after = after;
+                    all.entries.extend(entries);
+                }
+                Err(reason) => {
+                    *rejected = Some(reason);
+                    continue 'anew;
+                }
+            }
         }
-        Err(rejected) => Some(rejected),
+        return (all, rejected);
     }
 }
 

@@ -14,11 +14,13 @@ mod reference;
 mod request;
 mod running;
 mod seams;
+mod shelf;
 mod watching;
 mod words;
 mod writing;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use casestore::{CaseId, CaseStore};
 use casework::input::Input;
@@ -27,14 +29,19 @@ use tokio_stream::Stream;
 use tokio_util::task::TaskTracker;
 
 pub use seams::{Books, Perform, Rules};
+use shelf::Shelf;
 pub use words::*;
 
 use crate::agencies::Agencies;
-use crate::cases::{CaseFile, Shelf};
+use crate::cases::{CaseFile, Held};
 use crate::outbox::{Deliveries, Outgoing};
 use crate::registry::Registry;
 use crate::seal::Keyring;
 
+/// Most cases held. What a gateway keeps in memory does not grow with the cases that wait.
+const HELD_MAX: usize = 1_024;
+/// How long a case is held that nobody asks for: facts do not linger in memory.
+const HELD_IDLE: Duration = Duration::from_secs(30);
 /// Most calls in flight from one gateway. Beyond, a step is answered "overloaded" and waits in the store's due set.
 const CALLS_MAX: usize = 4_096;
 /// Writers of one case in this process take turns once they have met: so many turnstiles.
@@ -49,7 +56,7 @@ struct Inner {
     keyring: Arc<Keyring>,
     rules: Arc<dyn Rules>,
     agencies: Arc<dyn Perform>,
-    shelf: Shelf,
+    shelf: Shelf<Arc<Held>>,
     clock: clock::Clock,
     outgoing: Arc<Outgoing>,
     accessing: accessing::Accessing,
@@ -84,7 +91,7 @@ impl Caseworker {
             keyring,
             rules,
             agencies,
-            shelf: Shelf::new(),
+            shelf: Shelf::new(HELD_MAX, HELD_IDLE),
             clock: clock::Clock::new(),
             outgoing: Arc::default(),
             accessing: accessing::Accessing::new(),
@@ -192,11 +199,28 @@ impl Caseworker {
         Deliveries::new(self.0.store.clone(), self.0.keyring.clone(), self.0.outgoing.clone())
     }
 
-    /// Asks the store what time it is: the time of all decisions until its next answer.
+    /// Looks at a case that is due. Where nothing follows, it is due again when something may.
+    ///
+    /// # Errors
+    /// See [`CaseworkError`].
+    #[tracing::instrument(name = "case.look", skip_all, fields(%case))]
+    pub(crate) async fn look(&self, case: CaseId) -> Result<(), CaseworkError> {
+        match self.0.settle(case, &[Input::Look], |_| false).await {
+            Ok(settled) if settled.stored => self.run(case, settled.duties),
+            Ok(settled) => self.0.postpone(&settled.held).await?,
+            Err(CaseworkError::Quarantined { .. }) => self.0.leave_alone(case).await?,
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Asks the store what time it is: the time of all decisions until its next answer. And lets go of cases that
+    /// nobody asks for.
     ///
     /// # Errors
     /// The store's.
     pub(crate) async fn hear_time(&self) -> Result<(), CaseworkError> {
+        self.0.shelf.tidy();
         let now = self.0.store.now().await?;
         self.0.clock.heard(now);
         Ok(())

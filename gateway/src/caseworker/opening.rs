@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use casestore::{Bucket, CaseId, Claim, ClaimAct, Claimed};
-use casework::case::Case;
-use casework::decide::stamp;
+use casework::decide::opened;
 use casework::happening::{self, Features, Match};
 use casework::input::{self, Duty, Input, Rejected};
 use casework::plan::PlanHash;
@@ -97,7 +96,7 @@ impl Inner {
                 Claimed::Done { now, .. } => {
                     let held = self.stored(joins.as_deref(), prepared, self.clock.heard(now));
                     let duties = self.duties(&plan, &held, first);
-                    return Ok((opened(report, &held, false), duties));
+                    return Ok((accepted(report, &held, false), duties));
                 }
                 Claimed::Replayed { case } => return self.replayed(report, case).await,
                 Claimed::Moved { bucket: moved } => {
@@ -205,9 +204,7 @@ impl Inner {
             reference: report.reference.clone(),
             perhaps_same,
         };
-        let entries = stamp(None, now, casework::decide::open(&rulebook(&*books, &plan)?, opening, now)?);
-        // The first entry is always the opening.
-        let after = Case::folded(&entries).ok_or_else(no_plan)?;
+        let (entries, after) = opened(&rulebook(&*books, &plan)?, opening, now)?.ok_or_else(no_plan)?;
         Ok(Target { decided: Decided { entries, after }, plan, joins: None })
     }
 
@@ -232,7 +229,7 @@ impl Inner {
     /// The answer to a report that had been accepted before: the case as it is now.
     async fn replayed(&self, report: &Report, case: CaseId) -> Result<(Opened, Vec<Duty>), CaseworkError> {
         let held = self.load(case).await?;
-        Ok((opened(report, &held, true), Vec::new()))
+        Ok((accepted(report, &held, true), Vec::new()))
     }
 }
 
@@ -242,7 +239,7 @@ fn fresh_id(request: &Request) -> CaseId {
     CaseId::new(request.at.partition, random)
 }
 
-fn opened(report: &Report, held: &Held, replayed: bool) -> Opened {
+fn accepted(report: &Report, held: &Held, replayed: bool) -> Opened {
     let request = report.request.text();
     let receipts = &held.file.case.receipts;
     let receipt = receipts.iter().find(|receipt| receipt.request == request).map_or(1, |found| found.number);

@@ -26,7 +26,7 @@ impl Inner {
             quarantined(fault)
         })?;
         let held = Arc::new(held);
-        self.shelf.put(held.clone());
+        self.shelf.put(held.file.id, held.clone());
         Ok(held)
     }
 

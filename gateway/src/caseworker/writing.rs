@@ -100,7 +100,7 @@ impl Inner {
         }
         let file = CaseFile::and(before.map(|held| &held.file), append.case, after, entries, append.new, now);
         let held = Arc::new(Held { file, keys, parties });
-        self.shelf.put(held.clone());
+        self.shelf.put(held.file.id, held.clone());
         held
     }
 
@@ -149,7 +149,7 @@ impl Inner {
         match caught_up {
             Ok(held) if !missed.is_empty() => {
                 let held = Arc::new(held);
-                self.shelf.put(held.clone());
+                self.shelf.put(held.file.id, held.clone());
                 Ok(held)
             }
             _ => {

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use casestore::memory::Memory;
-use casestore::{CaseStore, Options};
+use casestore::{CaseStore, Counting, Operation, Options};
 use casework::case::{Case, CaseState};
+use casework::entry::CallKind;
 use casework::input::{Answer, Input};
 use gateway::caseworker::CaseworkError;
 
@@ -231,4 +232,29 @@ async fn the_alarm_outlives_a_store_that_is_gone() {
     }
     running.abort();
     once_each(&world, 1);
+}
+
+#[tokio::test]
+async fn a_case_that_waits_for_people_is_not_looked_at_all_the_time() {
+    let counting = Arc::new(Counting::new(Arc::new(Memory::new())));
+    let pending = Ministries::instead(|duty| {
+        let operation = "op".to_owned();
+        (duty.call == CallKind::Perform).then_some(Answer::Pending { operation })
+    });
+    let world = World::on(counting.clone(), Country::new(), pending).await;
+    let gateway = world.reaching(counting.clone(), Fate::never());
+    let near = Birth { date: "2026-11-21", ..Birth::of("111") };
+    gateway.caseworker.open(Birth::of("111").by_mother("r1")).await.unwrap();
+    let held = gateway.caseworker.open(near.by_mother("r2")).await.unwrap();
+    assert_eq!(held.file.case.state, CaseState::NeedsPerson);
+    let looks = || counting.count(Operation::Postpone);
+    world.pass(86_400_000 + 1).await;
+    for _ in 0..5 {
+        gateway.alarm.tick().await.unwrap();
+        gateway.caseworker.idle().await;
+        // Longer than any lease.
+        world.pass(120_000).await;
+    }
+    assert_eq!(looks(), 1, "a case that waits for a person was looked at again and again");
+    assert_eq!(gateway.caseworker.read(held.file.id).await.unwrap().rows, 1);
 }

@@ -144,6 +144,10 @@ impl CaseStore for Reached {
         self.asked("take_due", self.store.take_due(partitions, limit, lease)).await
     }
 
+    async fn postpone(&self, case: CaseId, head: Head, due_in: i64) -> Answer<Millis> {
+        self.asked("postpone", self.store.postpone(case, head, due_in)).await
+    }
+
     async fn append_access(
         &self,
         case: CaseId,
