@@ -10,6 +10,7 @@ use crate::input::{Content, Duty, RequestField};
 use crate::name::{FactKey, StepId};
 use crate::picture::Picture;
 use crate::plan::PlanStep;
+use crate::planted::{Fault, planted};
 use crate::reversal;
 use crate::rulebook::{Rulebook, look_wait, patience};
 use crate::time::Instant;
@@ -24,17 +25,22 @@ pub fn duties(rules: &Rulebook<'_>, case: &Case, now: Instant) -> Vec<Duty> {
     let picture = Picture { rules, case };
     let mut duties = Vec::new();
     for (id, state) in &case.steps {
-        let (StepState::Calling(kind) | StepState::Reversing(kind)) = state.state else { continue };
-        let Some(call) = state.calls.get(&kind).filter(|call| call.open && now < call.until) else {
-            continue;
+        let early = planted(Fault::CalledBeforeRecorded)
+            && matches!(state.state, StepState::Waiting { why: Waiting::Agency(_), .. });
+        let kind = match state.state {
+            StepState::Calling(kind) | StepState::Reversing(kind) => kind,
+            _ if early => CallKind::Perform,
+            _ => continue,
         };
+        let open = |call: &&Call| early || (call.open && now < call.until);
+        let Some(call) = state.calls.get(&kind).filter(open) else { continue };
         let step = rules.plan.step(&id.service);
         let service = match kind {
             CallKind::Reverse => step.and_then(|step| reversal::service(rules.plan, step)),
             CallKind::Perform | CallKind::Status | CallKind::Cancel => step,
         };
         duties.push(Duty {
-            intent: call.intent,
+            intent: if early { case.entries } else { call.intent },
             step: id.clone(),
             call: kind,
             attempt: call.attempt,
@@ -44,7 +50,7 @@ pub fn duties(rules: &Rulebook<'_>, case: &Case, now: Instant) -> Vec<Duty> {
             contract: call.contract.clone(),
             purpose: call.purpose.clone(),
             received_at: case.receipts.first().map_or(case.opened_at, |receipt| receipt.received_at),
-            until: call.until,
+            until: if early { now.plus(5_000) } else { call.until },
             operation: state.operation.clone(),
             request: request(picture, service, call),
         });
@@ -128,6 +134,7 @@ fn step_due_at(
         StepState::Waiting { why: Waiting::OfferAnswer, .. } => {
             rules.plan.step(&id.service).and_then(|step| lapses_at(step, state))
         }
+        StepState::Waiting { until: Some(_), .. } if planted(Fault::WakeUpLost) => None,
         StepState::Waiting { until: Some(until), .. } => Some(*until),
         StepState::Waiting { why, until: None } => match why {
             Waiting::NoAgency

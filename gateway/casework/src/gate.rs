@@ -9,6 +9,7 @@ use crate::entry::{Disclosure, Known, Source, Waiting};
 use crate::name::{AgencyId, StepId};
 use crate::picture::{Picture, Standing};
 use crate::plan::PlanStep;
+use crate::planted::{Fault, planted};
 use crate::rulebook::{AgencyOffer, Competent};
 use crate::value::Value;
 
@@ -149,5 +150,9 @@ fn ungranted(
         givers.iter().any(consents)
     });
     let from = givers.into_iter().next().unwrap_or_else(|| taker.clone());
-    (!granted).then(|| Waiting::Grant { from, to: taker, fact: disclosure.key.name.clone() })
+    (!granted && !planted(Fault::ConsentIgnored)).then(|| Waiting::Grant {
+        from,
+        to: taker,
+        fact: disclosure.key.name.clone(),
+    })
 }

@@ -20,6 +20,7 @@ pub mod life_event;
 pub mod name;
 mod picture;
 pub mod plan;
+pub mod planted;
 pub mod questions;
 mod readiness;
 mod reversal;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::case::{Case, Offer};
+use crate::condition::Truth;
 use crate::dictionary::{AskOf, Dictionary};
 use crate::entry::Source;
 use crate::name::{ConceptName, FactKey, FactName, PartyId, Role, ServiceId, StepId};
@@ -146,12 +147,34 @@ pub fn questions(rules: &Rulebook<'_>, case: &Case) -> Vec<Question> {
             }
         }
     }
+    of_outcomes(picture, &mut open);
     for key in case.facts.iter().filter(|(_, fact)| fact.dispute.is_some()).map(|(key, _)| key) {
         if let Some(question) = question(picture, key) {
             open.entry(key.clone()).or_insert(question);
         }
     }
     open.into_values().collect()
+}
+
+/// What an outcome is still open for although no step needs it any more.
+fn of_outcomes(picture: Picture<'_>, open: &mut BTreeMap<FactKey, Question>) {
+    let plan = picture.rules.plan;
+    for outcome in &plan.life_event.outcomes {
+        let Some(condition) = plan.outcomes.get(&outcome.id) else { continue };
+        for member in picture.each(outcome.per.as_ref()) {
+            if picture.truth(condition, outcome.per.as_ref(), member.as_ref()) == Truth::True {
+                continue;
+            }
+            for fact in condition.facts() {
+                let key = picture.key(&fact, outcome.per.as_ref(), member.as_ref());
+                if let Standing::Askable(_) = picture.standing(&key)
+                    && let Some(question) = question(picture, &key)
+                {
+                    open.entry(key).or_insert(question).required = true;
+                }
+            }
+        }
+    }
 }
 
 /// An offer that nobody has taken asks for no more than whether it applies.

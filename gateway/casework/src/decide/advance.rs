@@ -8,6 +8,7 @@ use crate::life_event::ClosedBy;
 use crate::name::StepId;
 use crate::picture::{Picture, Settled, Standing};
 use crate::plan::PlanStep;
+use crate::planted::{Fault, planted};
 use crate::readiness::{Readiness, readiness};
 use crate::service::{Bearer, Effect};
 use crate::term::{self, TermStart};
@@ -126,7 +127,7 @@ pub(super) fn consider(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
 
 /// It perhaps did something: the very same call again, or none.
 fn again(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
-    if step.service.effect == Effect::Unguarded {
+    if step.service.effect == Effect::Unguarded && !planted(Fault::UnguardedRepeated) {
         silence::in_doubt(draft, step, id);
         return;
     }

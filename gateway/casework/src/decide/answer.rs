@@ -7,6 +7,7 @@ use crate::entry::{Actor, CallKind, Decision, DecisionResult, Entry, NotDoneReas
 use crate::input::{Answer, Gifts, Rejected};
 use crate::name::{AgencyId, StepId};
 use crate::plan::PlanStep;
+use crate::planted::{Fault, planted};
 use crate::rulebook::{patience, retry_wait};
 use crate::service::Effect;
 use crate::time::Instant;
@@ -28,12 +29,12 @@ pub(super) fn take(draft: &mut Draft<'_>, told: Told, answer: Answer) -> Result<
     let state = draft.case.steps.get(&told.step).ok_or_else(|| Rejected::NoSuchStep(told.step.clone()))?;
     let unasked = || Rejected::Unasked { step: told.step.clone(), state: state.state.word().to_owned() };
     let call = state.calls.get(&told.call).ok_or_else(unasked)?;
-    if call.agency != told.agency {
+    if call.agency != told.agency && !planted(Fault::OtherAgencyTaken) {
         return Err(Rejected::OtherAgency { step: told.step.clone(), agency: told.agency.clone() });
     }
-    let fits = call.key == told.key
-        && call.generation == state.generation
-        && is_awaited(state, call, &told, &answer);
+    let fits = (planted(Fault::FenceDropped)
+        || (call.key == told.key && call.generation == state.generation))
+        && (planted(Fault::UnaskedTaken) || is_awaited(state, call, &told, &answer));
     if !fits {
         return Err(unasked());
     }
@@ -124,6 +125,9 @@ impl Open {
         match decision {
             Some(decision) if decision.result == DecisionResult::Refused => {
                 draft.put(self.by, Entry::Refused { step, decision });
+                if planted(Fault::RefusalWithdraws) {
+                    draft.follow(Entry::WithdrawalAsked { reason: "a refusal".to_owned() });
+                }
             }
             decision => {
                 let rules = draft.rules;
@@ -261,7 +265,8 @@ impl Open {
         let service = draft.rules.plan.step(&step.service).map(|plan_step| &plan_step.service);
         let legal = service.and_then(|service| service.reversal.as_ref()).map(|reversal| reversal.kind);
         let kind = legal.filter(|_| self.told.call == CallKind::Reverse);
-        for (key, revision) in redo::given_by(draft.picture(), &step) {
+        let given = redo::given_by(draft.picture(), &step);
+        for (key, revision) in given.into_iter().filter(|_| !planted(Fault::NothingRetracted)) {
             draft.put(self.by.clone(), Entry::Retracted { key, revision });
         }
         draft.put(self.by, Entry::Reversed { step, kind });

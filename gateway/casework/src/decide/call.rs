@@ -5,6 +5,7 @@ use crate::entry::{CallKind, Disclosure, Entry};
 use crate::key::{KeyOf, key};
 use crate::name::{AgencyId, StepId};
 use crate::plan::PlanStep;
+use crate::planted::{Fault, planted};
 use crate::rulebook::patience;
 use crate::service::Service;
 
@@ -55,6 +56,7 @@ fn intend(
     let state = draft.case.steps.get(id);
     let generation = state.map_or(1, |state| state.generation);
     let attempt = state.and_then(|state| state.calls.get(&call)).map_or(1, |last| last.attempt + 1);
+    let generation = if planted(Fault::KeyPerAttempt) { generation + 100 * attempt } else { generation };
     let of = match call {
         CallKind::Perform | CallKind::Status | CallKind::Cancel => KeyOf::Act,
         CallKind::Reverse => KeyOf::Reversal,

@@ -7,6 +7,7 @@ use crate::entry::{Actor, Entry, Known, Source};
 use crate::input::Gifts;
 use crate::name::{FactKey, FactName, MemberId, Role, StepId};
 use crate::plan::PlanStep;
+use crate::planted::{Fault, planted};
 use crate::readiness::giver_before;
 use crate::rulebook::Rulebook;
 use crate::value::Value;
@@ -61,11 +62,16 @@ pub(super) fn learn(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId, by: &Ac
     let agency = agency.unwrap_or_else(|| step.service.id.agency());
     let source = Source::Step { step: id.clone(), agency };
     for gift in step.gifts.iter().filter(|gift| !gift.creates) {
-        let key = draft.picture().key(&gift.fact, step.per.as_ref(), id.member.as_ref());
+        let first = id.member.as_ref().map(|_| MemberId::nth(1)).filter(|_| planted(Fault::OtherMember));
+        let member = first.as_ref().or(id.member.as_ref());
+        let key = draft.picture().key(&gift.fact, step.per.as_ref(), member);
         // The first that applies wins: what comes later in the choice of givers changes nothing.
         if giver_before(draft.picture(), &key, id).is_none() {
             let value = gifts.facts.get(&gift.fact).cloned().flatten();
-            learn_one(draft, by, key, value.map_or(Known::Absent, Known::Value), source.clone());
+            // What the giver does not have, a party is asked; one that has said it already need not say it again.
+            if value.is_some() || !is_said_by_a_party(draft, &key) {
+                learn_one(draft, by, key, value.map_or(Known::Absent, Known::Value), source.clone());
+            }
         }
     }
     let created: BTreeSet<Role> =
@@ -100,6 +106,12 @@ pub(super) fn learn(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId, by: &Ac
             draft.put(by.clone(), Entry::GroupClosed { role });
         }
     }
+}
+
+fn is_said_by_a_party(draft: &Draft<'_>, key: &FactKey) -> bool {
+    draft.picture().current(key).is_some_and(|current| {
+        matches!((&current.known, &current.source), (Known::Value(_), Source::Party { .. }))
+    })
 }
 
 /// Learns one fact, where it is not known so already from the same hand.

@@ -9,6 +9,7 @@ use crate::entry::{Entry, Waiting};
 use crate::name::{MemberId, OutcomeId, Role, StepId};
 use crate::picture::{Picture, Settled, Standing};
 use crate::plan::PlanStep;
+use crate::planted::{Fault, planted};
 use crate::readiness::{Blocker, Readiness, readiness};
 use crate::time::Instant;
 
@@ -19,7 +20,7 @@ pub(super) fn settle(draft: &mut Draft<'_>) {
     for outcome in &plan.life_event.outcomes {
         let Some(condition) = plan.outcomes.get(&outcome.id) else { continue };
         let per = outcome.per.as_ref();
-        for member in instances(draft.picture(), per) {
+        for member in draft.picture().each(per) {
             match reached(draft.picture(), condition, per, member.as_ref()) {
                 Some(reached) => note(draft, &outcome.id, member, reached),
                 None => all = false,
@@ -27,15 +28,11 @@ pub(super) fn settle(draft: &mut Draft<'_>) {
         }
         all &= per.is_none_or(|role| draft.picture().closed(role));
     }
-    if all && draft.case.state == CaseState::Open && !owes(draft.picture(), draft.now) {
+    if all
+        && draft.case.state == CaseState::Open
+        && (planted(Fault::CompletedTooEarly) || !owes(draft.picture(), draft.now))
+    {
         draft.follow(Entry::Completed);
-    }
-}
-
-fn instances(picture: Picture<'_>, per: Option<&Role>) -> Vec<Option<MemberId>> {
-    match per {
-        None => vec![None],
-        Some(role) => picture.members(role).iter().cloned().map(Some).collect(),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::entry::{Entry, Known, SkipReason, Waiting};
 use crate::name::{FactKey, StepId};
 use crate::picture::{Picture, Standing};
 use crate::plan::PlanStep;
+use crate::planted::{Fault, planted};
 use crate::readiness::{Readiness, readiness};
 use crate::reversal::{self, Hindrance};
 use crate::service::{Effect, ReversalKind};
@@ -25,6 +26,7 @@ pub(super) fn skipped(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId, reaso
         | SkipReason::Person { .. } => return,
     }
     match readiness(draft.picture(), step, id, draft.now) {
+        _ if planted(Fault::SkippedForEver) => {}
         Readiness::Skip(now) if now == *reason => {}
         Readiness::Skip(reason) => draft.follow(Entry::Skipped { step: id.clone(), reason }),
         Readiness::Later(_) | Readiness::Wait(..) | Readiness::Offer | Readiness::Go(_) => {
@@ -35,7 +37,7 @@ pub(super) fn skipped(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId, reaso
 
 /// A step that was done or refused on facts that are no longer what they were.
 pub(super) fn settled(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
-    let Some(state) = draft.case.steps.get(id) else { return };
+    let Some(state) = draft.case.steps.get(id).filter(|_| !planted(Fault::CorrectionIgnored)) else { return };
     let Some(fact) = changed(draft.picture(), state) else { return };
     if step.service.effect == Effect::Read || state.footprint == Footprint::Nothing {
         return draft.follow(Entry::Reopened { step: id.clone() });

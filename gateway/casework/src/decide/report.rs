@@ -7,6 +7,7 @@ use crate::entry::{Actor, Entry, Known, Source};
 use crate::input::{Given, Rejected, Report};
 use crate::life_event::ClosedBy;
 use crate::name::{FactKey, FactName, MemberId, PartyId, Role};
+use crate::planted::{Fault, planted};
 use crate::rulebook::Rulebook;
 use crate::view;
 
@@ -64,6 +65,7 @@ pub(super) fn attach(
         for said in mentions {
             let said: Vec<(FactName, Known)> = said.into_iter().map(|(n, given)| (n, given.into())).collect();
             let member = match (members::find(draft, &role, &said, &before, &taken), before.first()) {
+                _ if planted(Fault::CountedTwice) => Some(members::add(draft, by, &role)),
                 (members::Found::Same(member), _) => Some(member),
                 // One child known and one reported, and nothing says that it is another one.
                 (members::Found::Unclear, Some(only)) if alone => Some(only.clone()),

@@ -7,6 +7,7 @@ use crate::entry::{CallKind, Entry, Owner, StandsReason};
 use crate::gate;
 use crate::name::StepId;
 use crate::plan::PlanStep;
+use crate::planted::{Fault, planted};
 use crate::reversal::Hindrance;
 use crate::rulebook::{patience, retry_wait};
 use crate::service::Effect;
@@ -25,7 +26,9 @@ pub(super) fn calling(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId, kind:
     let Some((attempt, unanswered)) = expired(draft, id, kind) else { return };
     let later = draft.now.plus(retry_wait(&draft.case.seed, attempt));
     let ask_at = match (kind, step.service.effect) {
-        (CallKind::Perform, Effect::Unguarded) => can_ask(step).then_some(draft.now),
+        (CallKind::Perform, Effect::Unguarded) if !planted(Fault::UnguardedRepeated) => {
+            can_ask(step).then_some(draft.now)
+        }
         // Most likely a gateway that died: asked again at once, and with patience from the second silence on.
         (CallKind::Perform, _) if unanswered <= 1 => Some(draft.now),
         _ => Some(later),
@@ -57,6 +60,7 @@ pub(super) fn pending(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
 pub(super) fn in_doubt(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
     let unanswered = draft.case.steps.get(id).map_or(0, |state| state.unanswered);
     match step.service.effect {
+        Effect::Unguarded if planted(Fault::UnguardedRepeated) => advance::consider(draft, step, id),
         Effect::Read | Effect::Idempotent => advance::consider(draft, step, id),
         Effect::Guarded | Effect::Unguarded if can_ask(step) => ask(draft, step, id),
         Effect::Guarded if unanswered < patience::IN_DOUBT_ATTEMPTS_MAX => {

@@ -10,6 +10,7 @@ use crate::input::Rejected;
 use crate::name::StepId;
 use crate::picture::{Picture, Settled};
 use crate::plan::PlanStep;
+use crate::planted::{Fault, planted};
 use crate::reversal::{self, Hindrance};
 use crate::service::{Act, Effect};
 
@@ -78,6 +79,7 @@ pub(super) fn advance(draft: &mut Draft<'_>) {
             let above = dependents.get(&id).into_iter().flatten();
             let above = above.map(|other| reached.get(other).copied().unwrap_or(Undone::Yes));
             let above = above.max_by_key(|undone| *undone as u8).unwrap_or(Undone::Yes);
+            let above = if planted(Fault::OrderIgnored) { Undone::Yes } else { above };
             if above == Undone::Yes && how_far(draft.case.steps.get(&id), step) == Undone::NotYet {
                 undo(draft, step, &id);
             }
@@ -91,7 +93,9 @@ pub(super) fn advance(draft: &mut Draft<'_>) {
 /// A step that has left nothing, and now will not. A reading leaves nothing: its answer is not waited for.
 fn never_began(state: Option<&Step>, step: &PlanStep) -> bool {
     let Some(state) = state else { return true };
-    let reads = step.service.effect == Effect::Read;
+    let reads = step.service.effect == Effect::Read
+        || (planted(Fault::PendingForgotten) && matches!(state.state, StepState::Pending { .. }))
+        || (planted(Fault::DoubtForgotten) && matches!(state.state, StepState::InDoubt { .. }));
     match &state.state {
         StepState::NotDue | StepState::Waiting { .. } | StepState::Parked { .. } => {
             reads || state.footprint == Footprint::Nothing
@@ -109,7 +113,9 @@ fn never_began(state: Option<&Step>, step: &PlanStep) -> bool {
 fn how_far(state: Option<&Step>, step: &PlanStep) -> Undone {
     let Some(state) = state else { return Undone::Yes };
     let this_run = |kind| state.calls.get(&kind).is_some_and(|call| call.generation == state.generation);
+    let forgotten = planted(Fault::PendingForgotten) || planted(Fault::DoubtForgotten);
     match &state.state {
+        StepState::Skipped(_) if forgotten => Undone::Yes,
         StepState::Done if step.service.effect == Effect::Read => Undone::Yes,
         StepState::Stands { .. } => Undone::Yes,
         StepState::Done | StepState::Refused | StepState::Skipped(_) | StepState::Reversed(_)
@@ -132,6 +138,9 @@ fn undo(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
         StepState::Calling(kind) if awaited(kind) => {}
         StepState::Reversing(kind) => silence::reversing(draft, step, id, kind),
         _ if state.footprint == Footprint::Surely => take_back(draft, step, id),
+        _ if step.service.cancel && planted(Fault::TombstoneSkipped) => {
+            draft.follow(Entry::Reversed { step: id.clone(), kind: None });
+        }
         _ if step.service.cancel => {
             if let Some(agency) = state.agency.clone() {
                 call::cancel(draft, step, id, agency);

@@ -3,6 +3,8 @@
 //!
 //! `LOKET_SIM_SEEDS=100000` runs more, `LOKET_SIM_SEED=4711` runs one and tells how it went.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where it errs")]
+
 mod checks;
 mod country;
 mod gateway;
@@ -10,6 +12,8 @@ mod generate;
 mod ministry;
 mod people;
 mod plans;
+#[cfg(feature = "planted-faults")]
+mod planted;
 mod registry;
 mod rng;
 mod world;

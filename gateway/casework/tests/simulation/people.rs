@@ -126,7 +126,8 @@ impl World<'_> {
         let Some(case) = self.case() else { return };
         if self.calm {
             self.do_what_is_asked(&case);
-            if !Self::is_over(&case) || self.due.is_some() {
+            // A while longer: an answer on its way may take a completed case up again.
+            if !Self::is_over(&case) || self.due.is_some() || self.in_calm_for() < 900_000 {
                 self.at(60_000, Event::People);
             }
             return;

@@ -248,6 +248,11 @@ impl<'a> World<'a> {
         self.at(delay, Event::Decide { at, input: Box::new(input), tries: 0, must });
     }
 
+    /// How long it has been calm.
+    pub(crate) fn in_calm_for(&self) -> i64 {
+        self.now - self.calm_at
+    }
+
     /// The case is due: somebody looks, perhaps both gateways at once; the others leave it alone for a while.
     fn alarm(&mut self) {
         self.due = Some(self.now + if self.calm { 30_000 } else { 2_000 });
