@@ -7,6 +7,7 @@ mod support;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use casestore::CaseStore;
 use casestore::conformance;
 use casestore::embedded::{Embedded, EmbeddedError, EmbeddedOptions};
 
@@ -27,7 +28,7 @@ async fn embedded_conforms() {
     conformance::run(open(directory.path().to_owned(), 1 << 20).await).await.unwrap();
 }
 
-/// Between two rounds it is closed and opened, or compacted, or left alone; it also compacts by itself.
+/// Between two rounds it is closed and opened, or left alone; it compacts by itself.
 #[tokio::test(flavor = "multi_thread")]
 async fn embedded_equals_the_model_over_restarts_and_compactions() {
     let directory = tempfile::tempdir().unwrap();
@@ -38,13 +39,14 @@ async fn embedded_equals_the_model_over_restarts_and_compactions() {
         rounds += 1;
         let (round, path) = (rounds, place.clone());
         Box::pin(async move {
-            match round % 5 {
-                0 | 3 => {
-                    drop(store);
-                    open(path, 1 << 16).await
-                }
-                _ => store,
+            // Opening reads the whole journal: seldom when it has become long.
+            let reopens = if round < 60 { matches!(round % 5, 0 | 3) } else { round % 60 == 0 };
+            if !reopens {
+                return store;
             }
+            drop(store);
+            let store: Arc<dyn CaseStore> = open(path, 1 << 16).await;
+            store
         })
     });
     support::differential(5, 16).run(open(path, 1 << 16).await, door).await.unwrap();

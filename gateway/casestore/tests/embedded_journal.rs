@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use casestore::embedded::{Embedded, EmbeddedError, EmbeddedOptions};
-use casestore::{Appended, CaseStore, DocumentKey, Durability, Head, Written};
+use casestore::{Appended, CaseStore, DocumentKey, Durability, Head, OpenError, Options, Written};
 use support::cases;
 
 const OPTIONS: EmbeddedOptions = EmbeddedOptions { fsync: false, compact_from: u64::MAX };
@@ -156,6 +156,21 @@ async fn the_clocks_offset_survives_and_time_does_not_run_back() {
     assert!(store.now().await.unwrap() >= before);
     store.compact().await.unwrap();
     assert!(store.now().await.unwrap() >= before);
+}
+
+#[tokio::test]
+async fn the_address_names_the_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    let address = format!("embedded:{}", directory.path().display());
+    let mut options = Options::default();
+    options.require = Some(Durability::LocalFsync);
+    let store = casestore::open(&address, options.clone()).await.unwrap();
+    let second = casestore::open(&address, options.clone()).await.err().unwrap();
+    assert!(second.to_string().contains("in use by another process"), "{second}");
+    drop(store);
+    options.fsync = false;
+    let weak = casestore::open(&address, options).await.err().unwrap();
+    assert!(matches!(weak, OpenError::TooWeak { proved: Durability::Process, .. }), "{weak}");
 }
 
 #[tokio::test]
