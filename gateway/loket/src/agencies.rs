@@ -2,6 +2,7 @@
 
 use proto::loket::desk::v1 as desk;
 use proto::loket::operations::v1 as operations;
+use proto::loket::v1::Text;
 
 use crate::command::{AgencyAct, Place};
 use crate::failure::Failure;
@@ -11,13 +12,15 @@ pub(crate) async fn run(place: &Place, act: AgencyAct) -> Result<(), Failure> {
     match act {
         AgencyAct::List => list(place).await,
         AgencyAct::Show { id } => show(place, &id).await,
-        AgencyAct::Register { id, endpoints, descriptor_set, competent_for, lease } => {
+        AgencyAct::Register { id, endpoints, title, descriptor_set, competent_for, lease } => {
             let descriptor_set = match descriptor_set {
                 Some(path) => std::fs::read(&path)
                     .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", path.display())))?,
                 None => Vec::new(),
             };
+            let title = Text { language: "en".to_owned(), value: title.unwrap_or_else(|| id.clone()) };
             let registration = desk::RegisterAgencyRequest {
+                titles: vec![title],
                 agency: id,
                 endpoints,
                 lease: prost_types::Duration::try_from(lease).ok(),

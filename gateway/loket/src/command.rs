@@ -19,7 +19,7 @@ Exit codes:
 
 /// One counter for every ministry. Without a command: starts everything on this machine.
 #[derive(Debug, Parser)]
-#[command(name = "loket", version, after_help = AFTER_HELP, args_conflicts_with_subcommands = true)]
+#[command(name = "loket", version, after_help = AFTER_HELP)]
 pub(crate) struct Loket {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -77,6 +77,18 @@ pub(crate) struct Start {
     /// Ends when standard input ends: for a parent that must not leave it behind.
     #[arg(long, hide = true)]
     pub(crate) supervised: bool,
+}
+
+impl Start {
+    /// What was said before the command counts too: `loket --store memory: gateway`.
+    pub(crate) fn or(self, before: Self) -> Self {
+        Self {
+            store: self.store.or(before.store),
+            sandbox: self.sandbox || before.sandbox,
+            otlp: self.otlp.or(before.otlp),
+            supervised: self.supervised || before.supervised,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -419,6 +431,9 @@ pub(crate) enum AgencyAct {
         /// Where it is reached.
         #[arg(required = true)]
         endpoints: Vec<String>,
+        /// Its name for people, in English. Default: its id.
+        #[arg(long, value_name = "TEXT")]
+        title: Option<String>,
         /// A file with a serialised FileDescriptorSet, instead of reflection.
         #[arg(long, value_name = "FILE")]
         descriptor_set: Option<PathBuf>,
@@ -458,6 +473,9 @@ pub(crate) struct TokenOptions {
     /// For a system of this agency.
     #[arg(long, value_name = "AGENCY")]
     pub(crate) agency: Option<String>,
+    /// For a person of an agency: `ria@civil-registry`.
+    #[arg(long, value_name = "SUBJECT@AGENCY")]
+    pub(crate) officer: Option<String>,
     /// For a portal of this name.
     #[arg(long, value_name = "CLIENT")]
     pub(crate) portal: Option<String>,
@@ -501,6 +519,27 @@ mod tests {
     #[test]
     fn the_command_line_holds_together() {
         Loket::command().debug_assert();
+    }
+
+    #[test]
+    fn where_the_counter_is_may_be_said_before_the_command_or_after_it() {
+        for words in
+            [["loket", "--data", "here", "case", "list"], ["loket", "case", "list", "--data", "here"]]
+        {
+            let Ok(said) = Loket::try_parse_from(words) else { panic!("{words:?} is not understood") };
+            assert_eq!(said.place.data, PathBuf::from("here"));
+            assert!(matches!(said.command, Some(Command::Case(_))));
+        }
+    }
+
+    #[test]
+    fn a_store_named_before_the_command_is_not_forgotten() {
+        let Ok(Loket { command: Some(Command::Gateway(options)), start, .. }) =
+            Loket::try_parse_from(["loket", "--store", "memory:", "gateway"])
+        else {
+            panic!("it is not understood")
+        };
+        assert_eq!(options.start.or(start).store.as_deref(), Some("memory:"));
     }
 
     #[test]

@@ -45,7 +45,10 @@ async fn run(arguments: Loket) -> Result<(), Failure> {
     let Loket { command, place, start } = arguments;
     match command {
         None => start::everything(&place, &start).await,
-        Some(Command::Gateway(options)) => parts::gateway(&place, options).await,
+        Some(Command::Gateway(mut options)) => {
+            options.start = options.start.or(start);
+            parts::gateway(&place, options).await
+        }
         Some(Command::Ministry(options)) => parts::ministry(&place, options).await,
         Some(Command::LifeEvent(act)) => life_events::run(&place, act).await,
         Some(Command::Case(act)) => cases::run(&place, act).await,

@@ -13,6 +13,10 @@ use crate::command::{GatewayOptions, MinistryName, MinistryOptions, Place};
 use crate::failure::Failure;
 use crate::output;
 
+/// Variables of the command line's own: where a counter is and as whom it is spoken to. They are no options of a
+/// gateway, and who has set them in a shell may start one in it.
+const OF_COMMANDS: [&str; 4] = ["LOKET_PUBLIC_URL", "LOKET_OPERATIONS_URL", "LOKET_DESK_URL", "LOKET_TOKEN"];
+
 /// Runs the gateway until it is told to stop.
 pub(crate) async fn gateway(place: &Place, options: GatewayOptions) -> Result<(), Failure> {
     let config = configuration(place, &options)?;
@@ -38,7 +42,9 @@ pub(crate) fn configuration(place: &Place, options: &GatewayOptions) -> Result<C
     if let Some(collector) = &options.start.otlp {
         said.push(("LOKET_TELEMETRY_OTLP".to_owned(), collector.clone()));
     }
-    let environment = std::env::vars().filter(|(name, _)| !said.iter().any(|(one, _)| one == name));
+    let environment = std::env::vars().filter(|(name, _)| {
+        !said.iter().any(|(one, _)| one == name) && !OF_COMMANDS.contains(&name.as_str())
+    });
     let all: Vec<(String, String)> = environment.chain(said.iter().cloned()).collect();
     Config::load(options.config.as_deref(), all).map_err(|error| Failure::usage(error.to_string()))
 }

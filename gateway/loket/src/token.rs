@@ -12,9 +12,12 @@ pub(crate) fn run(place: &Place, options: &TokenOptions) -> Result<(), Failure> 
         TokenOptions { citizen: Some(number), .. } => TokenRole::citizen(number),
         TokenOptions { operator: Some(subject), .. } => operator(subject),
         TokenOptions { agency: Some(agency), .. } => TokenRole::Agency { agency: agency.clone() },
+        TokenOptions { officer: Some(officer), .. } => of_agency(officer)?,
         TokenOptions { portal: Some(client), .. } => TokenRole::Portal { client: client.clone() },
         TokenOptions { .. } => {
-            return Err(Failure::usage("say for whom: --citizen, --operator, --agency or --portal"));
+            return Err(Failure::usage(
+                "say for whom: --citizen, --operator, --agency, --officer or --portal",
+            ));
         }
     };
     let token = place.issue(role)?;
@@ -24,4 +27,14 @@ pub(crate) fn run(place: &Place, options: &TokenOptions) -> Result<(), Failure> 
         );
     }
     output::line(&token)
+}
+
+/// `ria@civil-registry`: a person, and the agency they work for.
+fn of_agency(officer: &str) -> Result<TokenRole, Failure> {
+    match officer.rsplit_once('@') {
+        Some((subject, agency)) if !subject.is_empty() && !agency.is_empty() => {
+            Ok(TokenRole::Officer { agency: agency.to_owned(), subject: subject.to_owned() })
+        }
+        _ => Err(Failure::usage(format!("`{officer}` does not say of which agency: write `NAME@AGENCY`"))),
+    }
 }

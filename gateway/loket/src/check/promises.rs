@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use casework::service::Effect;
+use casework::service::{Effect, Mode};
 use gateway::lowering::LoweredService;
 use prost_reflect::DynamicMessage;
 use serde_json::Value as Json;
@@ -65,6 +65,9 @@ pub(super) async fn check(
 ) -> Vec<Outcome> {
     let id = service.service.id.to_string();
     let outcome = |promise, verdict| Outcome { service: id.clone(), promise, verdict };
+    if service.service.mode == Mode::Inform {
+        return vec![outcome("answers", Verdict::NotTried("it only informs: it is never called".to_owned()))];
+    }
     let Some(method) = ministry.method(&service.contract.perform.path) else {
         return vec![outcome("descriptors", Verdict::Broken(format!("{} is not described", service.method)))];
     };
@@ -129,7 +132,10 @@ impl Trial<'_> {
             Err(status) => Verdict::of(status.code() == Code::InvalidArgument, || {
                 format!("an empty request is answered with {:?}, not INVALID_ARGUMENT", status.code())
             }),
-            Ok(_) if self.service.service.needs.iter().all(|need| need.optional) => Verdict::Kept,
+            // A group may be empty: what is needed of each of nobody is not lacking.
+            Ok(_) if self.service.service.needs.iter().all(|need| need.optional || need.repeated) => {
+                Verdict::Kept
+            }
             Ok(_) => Verdict::Broken("an empty request is answered with OK".to_owned()),
         }
     }
