@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Uri;
+use tokio::time::Instant;
 
 use super::breaker::Breaker;
 use super::call::{CallError, Outbound};
@@ -130,7 +131,7 @@ async fn look_again(endpoint: Weak<Endpoint>) {
             // One more failure ejects it again, for longer.
             health.failures = FAILURES_MAX - 1;
             health.ejected = false;
-            endpoint.breaker.let_one_try();
+            endpoint.breaker.let_one_try(Instant::now());
             tracing::info!(endpoint = %endpoint.uri, "an endpoint is used again");
             return;
         }

@@ -41,7 +41,7 @@ pub(super) struct Found<'a> {
     /// Facts: the raw elements; one that is no list has at most one.
     pub(super) facts: BTreeMap<&'a str, Vec<Raw<'a>>>,
     /// Repeated messages: what was found in each, by path of the message.
-    pub(super) members: BTreeMap<&'a str, Vec<Found<'a>>>,
+    pub(super) members: BTreeMap<&'a str, Vec<Self>>,
     /// The decision's bytes.
     pub(super) decision: Option<Vec<u8>>,
 }

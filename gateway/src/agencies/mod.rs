@@ -105,7 +105,7 @@ impl Agencies {
         let until = duty.until.0.saturating_sub(registry.now().0);
         let mut call = match outbound(contract, duty, step_token, until) {
             Ok(call) => call,
-            Err(answer) => return answer,
+            Err(what) => return breach(&what),
         };
         let method = call.outbound.path.path().trim_start_matches('/');
         let seen = telemetry::Outbound::begin(duty.agency.as_str(), duty.service.as_str(), method);
@@ -133,7 +133,7 @@ impl Agencies {
         let ejected = agency.pool.endpoints();
         Some(AgencyHealth {
             in_flight: agency.in_flight.load(Ordering::Relaxed),
-            breaker: agency.breaker.shown(),
+            breaker: agency.breaker.shown(Instant::now()),
             ejected: ejected.iter().filter(|one| one.is_ejected()).map(|one| one.uri.clone()).collect(),
         })
     }
@@ -176,24 +176,28 @@ struct Ready {
     operation: bool,
 }
 
-fn outbound(contract: &Contract, duty: &Duty, step_token: &str, until_ms: i64) -> Result<Ready, Answer> {
+/// The call of a duty.
+///
+/// # Errors
+/// How the duty and the contract do not fit: a breach.
+fn outbound(contract: &Contract, duty: &Duty, step_token: &str, until_ms: i64) -> Result<Ready, String> {
     let by_key = |call: Option<&KeyCall>, what: &str| {
-        let call = call.ok_or_else(|| breach(&format!("the contract has no method for {what}")))?;
-        Ok((call.path.clone(), key_request(call, duty), call.operation))
+        let call = call.ok_or_else(|| format!("the contract has no method for {what}"))?;
+        Ok::<_, String>((call.path.clone(), key_request(call, duty), call.operation))
     };
     let (path, body, operation) = match duty.call {
         CallKind::Perform | CallKind::Reverse => {
             let body = project::project(&contract.perform.request, &duty.request)
-                .map_err(|unfit| breach(&unfit.to_string()))?;
+                .map_err(|unfit| unfit.to_string())?;
             (contract.perform.path.clone(), body, contract.perform.operation)
         }
         CallKind::Status => by_key(contract.status.as_ref(), "status")?,
         CallKind::Cancel => by_key(contract.cancel.as_ref(), "cancel")?,
     };
     let acts = matches!(duty.call, CallKind::Perform | CallKind::Reverse);
-    let path = path.parse().map_err(|_| breach("the contract's method has no path"))?;
-    let (metadata, trace) = headers::metadata(duty, step_token)
-        .ok_or_else(|| breach("the key or the purpose is not printable"))?;
+    let path = path.parse().map_err(|_| "the contract's method has no path".to_owned())?;
+    let (metadata, trace) =
+        headers::metadata(duty, step_token).ok_or("the key or the purpose is not printable")?;
     let outbound = Outbound {
         path,
         body: body.into(),

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use tokio::time::Instant;
 use tower::Service;
 
 use super::breaker::Breaker;
@@ -36,7 +37,7 @@ impl Pool {
                 // Registered anew, it starts with a clean slate.
                 _ => {
                     next.extend(Endpoint::new(uri, registered, self.breaker.clone()));
-                    self.breaker.let_one_try();
+                    self.breaker.let_one_try(Instant::now());
                 }
             }
         }

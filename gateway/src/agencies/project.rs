@@ -11,6 +11,8 @@ use rust_decimal::prelude::ToPrimitive;
 
 use crate::lowering::wire::{Carried, Holds, Node};
 
+const OTHER_TYPE: &str = "it is of another type";
+
 /// A value that its field cannot carry. It names the field, never the value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the request's field `{field}` cannot carry its fact: {why}")]
@@ -145,44 +147,51 @@ impl Field<'_> {
     }
 
     fn write_one(&self, value: &Value, out: &mut Vec<u8>) -> Result<(), Unfit> {
-        let unfit = || self.unfit("it is of another type");
         let tag = self.node.tag;
-        match (self.carried, value) {
-            (Carried::String, value) => {
-                let text = shape::spell(value).ok_or_else(unfit)?;
+        match self.carried {
+            Carried::String => {
+                let text = shape::spell(value).ok_or_else(|| self.unfit(OTHER_TYPE))?;
                 write_bytes(tag, text.as_bytes(), out);
             }
+            Carried::Date
+            | Carried::Money
+            | Carried::Decimal
+            | Carried::Timestamp
+            | Carried::PostalAddress
+            | Carried::Nothing => write_bytes(tag, &self.message(value)?, out),
+            _ => {
+                let number = self.number(value)?;
+                encode_key(tag, number.wire_type(), out);
+                number.write(out);
+            }
+        }
+        Ok(())
+    }
+
+    /// A message of Google's own.
+    fn message(&self, value: &Value) -> Result<Vec<u8>, Unfit> {
+        let mut inner = Vec::new();
+        match (self.carried, value) {
             (Carried::Date, Value::Date(date)) => {
-                let parts =
-                    [Some(i64::from(date.year())), date.month().map(i64::from), date.day().map(i64::from)];
-                let mut inner = Vec::new();
-                for (tag, part) in (1..).zip(parts) {
-                    write_varint(tag, part.unwrap_or(0), &mut inner);
-                }
-                write_bytes(tag, &inner, out);
+                write_varint(1, i64::from(date.year()), &mut inner);
+                write_varint(2, date.month().map_or(0, i64::from), &mut inner);
+                write_varint(3, date.day().map_or(0, i64::from), &mut inner);
             }
             (Carried::Money, Value::Money(money)) => {
                 let (units, nanos) = units_and_nanos(money.amount)
                     .ok_or_else(|| self.unfit("it has more digits than google.type.Money"))?;
-                let mut inner = Vec::new();
                 write_bytes(1, money.currency.as_bytes(), &mut inner);
                 write_varint(2, units, &mut inner);
                 write_varint(3, i64::from(nanos), &mut inner);
-                write_bytes(tag, &inner, out);
             }
             (Carried::Decimal, Value::Decimal(number)) => {
-                let mut inner = Vec::new();
                 write_bytes(1, number.to_string().as_bytes(), &mut inner);
-                write_bytes(tag, &inner, out);
             }
             (Carried::Timestamp, Value::Instant(instant)) => {
-                let mut inner = Vec::new();
                 write_varint(1, instant.0.div_euclid(1000), &mut inner);
                 write_varint(2, instant.0.rem_euclid(1000) * 1_000_000, &mut inner);
-                write_bytes(tag, &inner, out);
             }
             (Carried::PostalAddress, Value::Address(address)) => {
-                let mut inner = Vec::new();
                 let parts = [
                     (2, &address.region_code),
                     (4, &address.postal_code),
@@ -193,31 +202,17 @@ impl Field<'_> {
                 for (tag, text) in parts.into_iter().filter(|(_, text)| !text.is_empty()).chain(lines) {
                     write_bytes(tag, text.as_bytes(), &mut inner);
                 }
-                write_bytes(tag, &inner, out);
             }
-            (
-                Carried::Date
-                | Carried::Money
-                | Carried::Decimal
-                | Carried::Timestamp
-                | Carried::PostalAddress
-                | Carried::Nothing,
-                _,
-            ) => return Err(unfit()),
-            (_, value) => {
-                let number = self.number(value)?;
-                encode_key(tag, number.wire_type(), out);
-                number.write(out);
-            }
+            _ => return Err(self.unfit(OTHER_TYPE)),
         }
-        Ok(())
+        Ok(inner)
     }
 
     fn number(&self, value: &Value) -> Result<Number, Unfit> {
         let too_large = || self.unfit("the number does not fit");
         let integer = || match value {
             Value::Integer(number) => Ok(*number),
-            _ => Err(self.unfit("it is of another type")),
+            _ => Err(self.unfit(OTHER_TYPE)),
         };
         let fits = |bits: u8, signed: bool, number: i64| match (bits, signed) {
             (32, true) => i32::try_from(number).is_ok(),
@@ -249,7 +244,7 @@ impl Field<'_> {
                     Number::Fixed64(bytes)
                 }
             }
-            _ => return Err(self.unfit("it is of another type")),
+            _ => return Err(self.unfit(OTHER_TYPE)),
         })
     }
 }

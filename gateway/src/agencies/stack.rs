@@ -13,6 +13,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::time::Instant;
 use tonic_types::StatusExt;
 use tower::limit::ConcurrencyLimit;
 use tower::load_shed::LoadShed;
@@ -173,12 +174,12 @@ where
     fn call(&mut self, call: Outbound) -> Answering {
         let (inner, breaker) = (self.inner.clone(), self.breaker.clone());
         Box::pin(async move {
-            if !breaker.admits() {
+            if !breaker.admits(Instant::now()) {
                 return Err(CallError::BreakerOpen);
             }
             let result = inner.oneshot(call).await;
             match &result {
-                Err(error) if error.is_failure() => breaker.failed(),
+                Err(error) if error.is_failure() => breaker.failed(Instant::now()),
                 Err(CallError::NoEndpoint) => {}
                 _ => breaker.succeeded(),
             }

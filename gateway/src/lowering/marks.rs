@@ -51,7 +51,7 @@ struct MessageType {
     #[prost(message, repeated, tag = "2")]
     fields: Vec<Field>,
     #[prost(message, repeated, tag = "3")]
-    nested: Vec<MessageType>,
+    nested: Vec<Self>,
 }
 
 #[derive(Clone, PartialEq, Message)]

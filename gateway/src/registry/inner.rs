@@ -13,7 +13,7 @@ use tokio::sync::{Notify, oneshot, watch};
 use tokio::time::Instant as Local;
 
 use super::books::Books;
-use super::leases::{self, LeaseAct, Leases};
+use super::leases::{self, LeaseAct, Leases, Now};
 use super::log::{Event, Row};
 use super::publication;
 use super::snapshot::{Snapshot, Views};
@@ -108,6 +108,11 @@ impl Inner {
         Instant(self.clock.load(Ordering::Relaxed).saturating_add(since))
     }
 
+    /// What time it is, by both clocks.
+    pub(super) fn at(&self) -> Now {
+        Now { store: self.now(), local: Local::now() }
+    }
+
     pub(super) fn confirmed(&self) -> bool {
         let at = self.confirmed.load(Ordering::Relaxed);
         at > 0 && self.base.elapsed() < Duration::from_millis(at - 1) + CONFIRMED_FOR
@@ -122,6 +127,7 @@ impl Inner {
         let (rows, document, now) =
             tokio::join!(store.registry_after(rows, PAGE), leases::read(store), store.now());
         let (mut rows, document, now) = (rows?, document?, Instant(now?));
+        let at = Now { store: now, local: Local::now() };
         let since = i64::try_from(self.base.elapsed().as_millis()).unwrap_or(i64::MAX);
         self.clock.store(now.0.saturating_sub(since), Ordering::Relaxed);
         loop {
@@ -134,9 +140,9 @@ impl Inner {
         }
         writer
             .leases
-            .take_in(document, now)
+            .take_in(document, at)
             .map_err(|reason| StoreError::Corrupt { place: "the registry's leases".to_owned(), reason })?;
-        self.write_leases(&mut writer, now).await?;
+        self.write_leases(&mut writer, at).await?;
         publication::publish_due(self, &mut writer).await?;
         self.show(&mut writer);
         let at = u64::try_from(asked.as_millis()).unwrap_or(u64::MAX - 1);
@@ -144,14 +150,14 @@ impl Inner {
         Ok(())
     }
 
-    async fn write_leases(&self, writer: &mut Writer, now: Instant) -> Result<(), RegistryError> {
+    async fn write_leases(&self, writer: &mut Writer, at: Now) -> Result<(), RegistryError> {
         let waiting = std::mem::take(&mut *self.acts.lock().unwrap_or_else(PoisonError::into_inner));
         if waiting.is_empty() {
             return Ok(());
         }
         let (acts, told): (Vec<LeaseAct>, Vec<oneshot::Sender<()>>) = waiting.into_iter().unzip();
         // Where it fails, nobody is told, and each of them hears that it is not confirmed.
-        writer.leases.write(&*self.store, &acts, now).await?;
+        writer.leases.write(&*self.store, &acts, at).await?;
         told.into_iter().for_each(|waiting| {
             // Whoever does not wait any more need not be told.
             let _ = waiting.send(());
@@ -229,16 +235,16 @@ impl Inner {
     /// Makes a snapshot of what is known, where it differs from the last.
     fn show(&self, writer: &mut Writer) {
         const DAY_MS: i64 = 86_400_000;
-        let now = self.now();
-        let shown =
-            Shown { rows: writer.books.rows, live: writer.leases.live(), day: now.0.div_euclid(DAY_MS) };
+        let at = self.at();
+        let (live, day) = (writer.leases.live(at.local), at.store.0.div_euclid(DAY_MS));
+        let shown = Shown { rows: writer.books.rows, live, day };
         let last = self.snapshot.load();
         let mut next = if shown == writer.shown && last.serial > 0 {
             Snapshot::clone(&last)
         } else {
-            Snapshot::of(&writer.books, &writer.leases, last.serial + 1, now)
+            Snapshot::of(&writer.books, &writer.leases, last.serial + 1, at)
         };
-        next.agencies = Views::of(&writer.books, &writer.leases, now);
+        next.agencies = Views::of(&writer.books, &writer.leases, at);
         let (serial, version, before) = (next.serial, next.version, last.serial);
         drop(last);
         self.snapshot.store(Arc::new(next));

@@ -56,6 +56,13 @@ pub(super) struct Lease {
     pub(super) expires: Instant,
 }
 
+/// What time it is, by the store's clock and by this gateway's own.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Now {
+    pub(super) store: Instant,
+    pub(super) local: Local,
+}
+
 /// All leases, as this gateway sees them.
 #[derive(Debug, Default)]
 pub(super) struct Leases {
@@ -77,8 +84,8 @@ fn key() -> DocumentKey {
 }
 
 impl Leases {
-    /// Takes in the document as it is in the store. `now` is the store's.
-    pub(super) fn take_in(&mut self, document: Option<Document>, now: Instant) -> Result<(), String> {
+    /// Takes in the document as it is in the store.
+    pub(super) fn take_in(&mut self, document: Option<Document>, at: Now) -> Result<(), String> {
         let version = document.as_ref().map(|document| document.version);
         if version == self.version && version.is_some() {
             return Ok(());
@@ -86,12 +93,12 @@ impl Leases {
         let content = document.map(|document| document.content).unwrap_or_default();
         self.document = wire::Leases::decode(content).map_err(|_| "the leases are damaged".to_owned())?;
         self.version = version;
-        let local = Local::now();
         let mut seen = BTreeMap::new();
         for lease in &self.document.leases {
             let key = (lease.agency.clone(), lease.endpoint.clone());
             let known = self.seen.get(&key).filter(|known| known.beats == lease.beats);
-            let fresh = Seen { beats: lease.beats, until: local + lease.first_left(&self.seen, &key, now) };
+            let fresh =
+                Seen { beats: lease.beats, until: at.local + lease.first_left(&self.seen, &key, at.store) };
             seen.insert(key, known.copied().unwrap_or(fresh));
         }
         self.seen = seen;
@@ -99,16 +106,15 @@ impl Leases {
     }
 
     /// The agency's endpoints.
-    pub(super) fn of(&self, agency: &str, now: Instant) -> BTreeMap<String, Lease> {
-        let local = Local::now();
+    pub(super) fn of(&self, agency: &str, at: Now) -> BTreeMap<String, Lease> {
         let own = self.document.leases.iter().filter(|lease| lease.agency == agency);
         let seen = |lease: &wire::Lease| {
             let seen = self.seen.get(&(lease.agency.clone(), lease.endpoint.clone()))?;
-            let left = seen.until.saturating_duration_since(local);
+            let left = seen.until.saturating_duration_since(at.local);
             let view = Lease {
                 live: !left.is_zero(),
                 registered: lease.registered,
-                expires: now.plus(i64::try_from(left.as_millis()).unwrap_or(i64::MAX)),
+                expires: at.store.plus(i64::try_from(left.as_millis()).unwrap_or(i64::MAX)),
             };
             Some((lease.endpoint.clone(), view))
         };
@@ -116,8 +122,7 @@ impl Leases {
     }
 
     /// Which endpoints are live: what a snapshot depends on.
-    pub(super) fn live(&self) -> Vec<(EndpointKey, u64)> {
-        let local = Local::now();
+    pub(super) fn live(&self, local: Local) -> Vec<(EndpointKey, u64)> {
         let live = |lease: &&wire::Lease| {
             let key = (lease.agency.clone(), lease.endpoint.clone());
             self.seen.get(&key).is_some_and(|seen| seen.until > local)
@@ -138,23 +143,18 @@ impl Leases {
     }
 
     /// Writes what happened, against the document as it is by then.
-    pub(super) async fn write(
-        &mut self,
-        store: &dyn CaseStore,
-        acts: &[LeaseAct],
-        now: Instant,
-    ) -> Answer<()> {
+    pub(super) async fn write(&mut self, store: &dyn CaseStore, acts: &[LeaseAct], at: Now) -> Answer<()> {
         for _ in 0..ATTEMPTS_MAX {
             let mut next = self.document.clone();
-            acts.iter().for_each(|act| next.apply(act, now));
-            next.forget(now);
+            acts.iter().for_each(|act| next.apply(act, at.store));
+            next.forget(at.store);
             let content = Bytes::from(next.encode_to_vec());
             match store.write_document(key(), self.version, content.clone(), None).await? {
                 Written::Done { version, .. } => {
                     let document = Document { version, content };
-                    return self.take_in(Some(document), now).map_err(damaged);
+                    return self.take_in(Some(document), at).map_err(damaged);
                 }
-                Written::Stale(document) => self.take_in(document, now).map_err(damaged)?,
+                Written::Stale(document) => self.take_in(document, at).map_err(damaged)?,
             }
         }
         Err(casestore::StoreError::Unavailable { reason: "others write the leases all the time".to_owned() })
@@ -278,66 +278,75 @@ mod tests {
         LeaseAct::Beat(("library".to_owned(), URI.to_owned()))
     }
 
-    fn is_live(leases: &Leases) -> bool {
-        leases.of("library", Instant(0)).values().any(|lease| lease.live)
+    fn at(store: i64) -> Now {
+        Now { store: Instant(store), local: Local::now() }
     }
 
-    #[tokio::test(start_paused = true)]
+    fn later(at: Now, millis: u64) -> Now {
+        Now { local: at.local + Duration::from_millis(millis), ..at }
+    }
+
+    fn is_live(leases: &Leases, at: Now) -> bool {
+        leases.of("library", at).values().any(|lease| lease.live)
+    }
+
+    #[tokio::test]
     async fn an_endpoint_is_live_for_as_long_as_its_beats_rise_and_in_every_gateway() {
         let store = Memory::new();
         let (mut one, mut other) = (Leases::default(), Leases::default());
-        one.write(&store, &[register()], Instant(0)).await.unwrap();
-        other.take_in(read(&store).await.unwrap(), Instant(0)).unwrap();
-        assert!(is_live(&one) && is_live(&other));
+        let mut now = at(0);
+        one.write(&store, &[register()], now).await.unwrap();
+        other.take_in(read(&store).await.unwrap(), now).unwrap();
+        assert!(is_live(&one, now) && is_live(&other, now));
         for _ in 0..5 {
-            tokio::time::advance(Duration::from_millis(1_500)).await;
-            other.write(&store, &[beat()], Instant(0)).await.unwrap();
-            one.take_in(read(&store).await.unwrap(), Instant(0)).unwrap();
-            assert!(is_live(&one) && is_live(&other));
+            now = later(now, 1_500);
+            other.write(&store, &[beat()], now).await.unwrap();
+            one.take_in(read(&store).await.unwrap(), now).unwrap();
+            assert!(is_live(&one, now) && is_live(&other, now));
         }
-        tokio::time::advance(Duration::from_millis(2_100)).await;
-        one.take_in(read(&store).await.unwrap(), Instant(0)).unwrap();
-        assert!(!is_live(&one) && !is_live(&other));
-        one.write(&store, &[beat()], Instant(0)).await.unwrap();
-        assert!(is_live(&one), "a beat after the end does not renew it");
+        now = later(now, 2_100);
+        one.take_in(read(&store).await.unwrap(), now).unwrap();
+        assert!(!is_live(&one, now) && !is_live(&other, now));
+        one.write(&store, &[beat()], now).await.unwrap();
+        assert!(is_live(&one, now), "a beat after the end does not renew it");
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_gateway_that_starts_does_not_take_the_long_dead_for_living() {
         let store = Memory::new();
-        let mut one = Leases::default();
-        one.write(&store, &[register()], Instant(0)).await.unwrap();
-        let mut late = Leases::default();
-        late.take_in(read(&store).await.unwrap(), Instant(LEASE_MS_MIN + 1)).unwrap();
-        assert!(!is_live(&late));
+        Leases::default().write(&store, &[register()], at(0)).await.unwrap();
+        let (mut late, now) = (Leases::default(), at(LEASE_MS_MIN + 1));
+        late.take_in(read(&store).await.unwrap(), now).unwrap();
+        assert!(!is_live(&late, now));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn moving_the_stores_clock_ends_no_lease() {
         let store = Memory::new();
         let mut one = Leases::default();
-        one.write(&store, &[register()], Instant(0)).await.unwrap();
-        let in_a_week = Instant(7 * 86_400_000);
+        let now = at(0);
+        one.write(&store, &[register()], now).await.unwrap();
+        let in_a_week = Now { store: Instant(7 * 86_400_000), ..now };
         one.write(&store, &[], in_a_week).await.unwrap();
-        assert!(is_live(&one));
-        tokio::time::advance(Duration::from_millis(1_000)).await;
-        one.write(&store, &[beat()], in_a_week).await.unwrap();
-        assert!(is_live(&one));
+        assert!(is_live(&one, in_a_week));
+        one.write(&store, &[beat()], later(in_a_week, 1_000)).await.unwrap();
+        assert!(is_live(&one, later(in_a_week, 1_000)));
     }
 
     #[tokio::test]
     async fn two_gateways_that_write_at_once_lose_neither() {
         let store = Memory::new();
         let (mut one, mut other) = (Leases::default(), Leases::default());
-        one.write(&store, &[register()], Instant(0)).await.unwrap();
+        let now = at(0);
+        one.write(&store, &[register()], now).await.unwrap();
         let second = LeaseAct::Register {
             agency: "museum".to_owned(),
             endpoints: vec!["http://127.0.0.1:2".to_owned()],
             lease_ms: LEASE_MS,
         };
-        other.write(&store, &[second], Instant(0)).await.unwrap();
-        assert_eq!(other.live().len(), 2);
-        one.write(&store, &[beat()], Instant(0)).await.unwrap();
-        assert_eq!(one.live().len(), 2);
+        other.write(&store, &[second], now).await.unwrap();
+        assert_eq!(other.live(now.local).len(), 2);
+        one.write(&store, &[beat()], now).await.unwrap();
+        assert_eq!(one.live(now.local).len(), 2);
     }
 }

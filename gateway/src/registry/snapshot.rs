@@ -14,7 +14,7 @@ use proto::loket::desk::v1 as desk;
 
 use super::books::{Books, CandidateResult, Registration};
 use super::files::Files;
-use super::leases::Leases;
+use super::leases::{Leases, Now};
 use super::options::OpenCases;
 use crate::lowering::Contract;
 
@@ -104,21 +104,21 @@ pub struct ServiceView {
 
 impl Snapshot {
     /// The snapshot of these books and leases.
-    pub(super) fn of(books: &Books, leases: &Leases, serial: u64, now: Instant) -> Self {
+    pub(super) fn of(books: &Books, leases: &Leases, serial: u64, at: Now) -> Self {
         let zone = jiff::tz::TimeZone::get(casework::term::TIME_ZONE).unwrap_or(jiff::tz::TimeZone::UTC);
         Self {
             serial,
             version: books.rows,
             dictionary: books.files.dictionary.clone(),
             grants: books.grants.clone(),
-            offers: Arc::new(offers(books, leases)),
+            offers: Arc::new(offers(books, leases, at)),
             files: books.files.clone(),
             published: Arc::new(books.published.clone()),
             candidates: Arc::new(books.candidates.clone()),
             plans: Arc::new(books.plans.clone()),
             contracts: Arc::new(books.contracts.clone()),
             agencies: Views::default(),
-            today: Some(now.timestamp().to_zoned_datetime(zone).date().into()),
+            today: Some(at.store.timestamp().to_zoned_datetime(zone).date().into()),
         }
     }
 
@@ -232,14 +232,14 @@ impl Published {
 pub(super) struct Views(Arc<BTreeMap<AgencyId, AgencyView>>);
 
 impl Views {
-    pub(super) fn of(books: &Books, leases: &Leases, now: Instant) -> Self {
-        let views = books.agencies.iter().map(|(id, known)| (id.clone(), view(id, known, leases, now)));
+    pub(super) fn of(books: &Books, leases: &Leases, at: Now) -> Self {
+        let views = books.agencies.iter().map(|(id, known)| (id.clone(), view(id, known, leases, at)));
         Self(Arc::new(views.collect()))
     }
 }
 
-fn view(id: &AgencyId, known: &Registration, leases: &Leases, now: Instant) -> AgencyView {
-    let endpoints = leases.of(id.as_str(), now).into_iter().map(|(uri, lease)| EndpointView {
+fn view(id: &AgencyId, known: &Registration, leases: &Leases, at: Now) -> AgencyView {
+    let endpoints = leases.of(id.as_str(), at).into_iter().map(|(uri, lease)| EndpointView {
         uri,
         registered: lease.registered,
         live: lease.live,
@@ -261,9 +261,9 @@ fn view(id: &AgencyId, known: &Registration, leases: &Leases, now: Instant) -> A
     }
 }
 
-fn offers(books: &Books, leases: &Leases) -> Offers {
+fn offers(books: &Books, leases: &Leases, at: Now) -> Offers {
     let mut offers: BTreeMap<ServiceId, Vec<AgencyOffer>> = BTreeMap::new();
-    let live: BTreeSet<String> = leases.live().into_iter().map(|((agency, _), _)| agency).collect();
+    let live: BTreeSet<String> = leases.live(at.local).into_iter().map(|((agency, _), _)| agency).collect();
     for (agency, known) in &books.agencies {
         for offered in &known.services {
             let service = &offered.lowered.service;

@@ -6,6 +6,7 @@ use casework::compile::{CompileError, FlowError, compile};
 use casework::name::ServiceId;
 use casework::rulebook::Competent;
 use casework::service::Service;
+use tokio::time::Instant as Local;
 
 use super::Checked;
 use crate::lowering::{Fault, LoweredService};
@@ -29,9 +30,10 @@ pub(in crate::registry) fn against(
         return Err(RegistryError::Invalid(faults));
     }
     let mut faults = codes(&writer.books, checked, services);
-    let now = casework::time::Instant::default();
+    let live: BTreeSet<String> =
+        writer.leases.live(Local::now()).into_iter().map(|((agency, _), _)| agency).collect();
     for (other, known) in writer.books.agencies.iter().filter(|(other, _)| **other != checked.agency) {
-        let live = writer.leases.of(other.as_str(), now).values().any(|lease| lease.live);
+        let live = live.contains(other.as_str());
         for theirs in known.offered() {
             let Some(ours) = services.iter().find(|one| one.service.id == theirs.service.id) else {
                 continue;
