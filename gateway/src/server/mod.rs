@@ -7,6 +7,7 @@ mod edge;
 mod peer;
 mod rates;
 mod reflection;
+mod wording;
 
 use std::convert::Infallible;
 use std::io;
@@ -192,7 +193,8 @@ impl Server {
             .layer(CallLayer(self.names.clone()))
             .layer(self.bounds.clone())
             .layer(DoorLayer::new(self.callers.clone()))
-            .layer(self.rates.clone());
+            .layer(self.rates.clone())
+            .layer(wording::Wording);
         let service = layers.service(routes.routes().prepare());
         let service = ServiceExt::<Request<tonic::body::Body>>::map_response(service, boxed);
         Inside::new(service)

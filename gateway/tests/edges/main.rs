@@ -254,7 +254,16 @@ async fn a_refusal_by_grpc_carries_the_same_reason_and_fields_as_the_problem() {
 
     let large = portal::OpenCaseRequest { request_id: "x".repeat(300_000), ..Default::default() };
     let refused = cases.open_case(with_token(large, &token)).await.unwrap_err();
-    assert_eq!(refused.code(), tonic::Code::OutOfRange);
+    assert_eq!(refused.get_error_details().error_info().unwrap().reason, "BODY_TOO_LARGE");
+
+    // A string that is no UTF-8, as bytes on the wire: the caller's fault, not the gateway's.
+    let mut wire = tonic::client::Grpc::new(channel(&gateway).await);
+    wire.ready().await.unwrap();
+    let path = http::uri::PathAndQuery::from_static("/loket.portal.v1.CaseService/OpenCase");
+    let codec = tonic_prost::ProstCodec::<Vec<u8>, portal::OpenCaseResponse>::default();
+    let refused = wire.unary(with_token(b"\xff\xfe".to_vec(), &token), path, codec).await.unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::InvalidArgument);
+    assert_eq!(refused.get_error_details().error_info().unwrap().reason, "INVALID_REQUEST");
     gateway.stop().await;
 }
 
