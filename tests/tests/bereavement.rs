@@ -1,5 +1,12 @@
 //! A death: payments stop first, and nothing is addressed to the dead.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
 use proto::loket::portal::v1::step::State;
 use tests::counter::Counter;
 use tests::report::{completed, fact, open, report, step, text, tree, until};

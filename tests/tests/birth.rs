@@ -1,5 +1,12 @@
 //! A birth, end to end: reported once, every ministry does its part exactly once.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
 use proto::loket::portal::v1::step::State;
 use proto::loket::portal::v1::{GetCaseRequest, ListCasesRequest};
 use tests::counter::Counter;

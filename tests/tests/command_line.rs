@@ -1,5 +1,12 @@
 //! The command line, as operators and testers use it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
 use tests::counter::{Counter, program};
 
 fn text(output: &std::process::Output) -> String {
@@ -42,7 +49,7 @@ async fn a_birth_from_the_command_line() {
     let id = cases.split('\t').next().expect("a case").to_owned();
     let got = text(&counter.loket(&["case", "get", &id, "--as", "999000001", "--json"]));
     let case: serde_json::Value = serde_json::from_str(&got).expect("JSON for programs");
-    assert_eq!(case["state"], "STATE_COMPLETED");
+    assert_eq!(case["state"], "COMPLETED");
     assert!(!got.contains('\u{1b}'), "no colour in a pipe");
 
     let explained = text(&counter.loket(&["case", "explain", &id]));
@@ -62,6 +69,22 @@ async fn a_birth_from_the_command_line() {
 
     let missing = counter.loket(&["case", "get", "0000000000000000000000000000", "--as", "999000001"]);
     assert!(matches!(missing.status.code(), Some(1 | 3)), "{:?}", missing.status);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sample_is_completed_twice_in_a_row() {
+    let counter = Counter::open(&["--store", "memory:"]).await;
+    assert!(
+        counter.said().contains("invented twins"),
+        "the start shows a birth of twins:\n{}",
+        counter.said()
+    );
+    for life_event in ["birth", "birth", "moving", "bereavement"] {
+        let opened = counter.loket(&["case", "open", life_event, "--sample", "--wait", "--json"]);
+        let case: serde_json::Value = serde_json::from_str(&text(&opened)).expect("JSON for programs");
+        assert_eq!(case["state"], "COMPLETED", "{life_event}: {}", text(&opened));
+    }
+    assert_eq!(text(&counter.loket(&["citizens", "--sample", "5"])).lines().count(), 5);
 }
 
 #[test]

@@ -1,5 +1,12 @@
 //! Moving house: a family of five of whom two stay.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
 use agency_kit::synthetic;
 use proto::loket::portal::v1::step::State;
 use proto::loket::portal::v1::{AnswerOfferRequest, Report};

@@ -1,5 +1,12 @@
 //! The house style, as far as a program can see it. Function lengths, unwraps and missing docs are clippy's.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
 use std::path::{Path, PathBuf};
 
 const FILE_LINES_MAX: usize = 600;

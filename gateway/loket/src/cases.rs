@@ -7,7 +7,7 @@ use proto::loket::portal::v1 as portal;
 use crate::command::{As, CaseAct, OpenOptions, Place, SteerAct};
 use crate::failure::Failure;
 use crate::life_events::short;
-use crate::{ask, life_events, output, report, watch};
+use crate::{ask, life_events, output, report, sample, watch};
 
 pub(crate) async fn run(place: &Place, act: CaseAct) -> Result<(), Failure> {
     match act {
@@ -61,29 +61,20 @@ pub(crate) async fn run(place: &Place, act: CaseAct) -> Result<(), Failure> {
 }
 
 async fn open(place: &Place, options: OpenOptions) -> Result<(), Failure> {
-    let citizen = citizen(&options.caller)?.to_owned();
-    let language = options.caller.language.language.clone();
-    let life_event = life_events::get(place, &options.life_event, &language).await?;
-    let reporting = life_event.roles.iter().find(|role| role.may_report).map(|role| role.id.clone());
-    let role = options.role.clone().or(reporting).unwrap_or_default();
-    let mut set = options.set.iter().map(|text| report::parse(text)).collect::<Result<Vec<_>, _>>()?;
-    let own = format!("{role}.number");
-    if !role.is_empty()
-        && life_event.roles.iter().any(|it| it.id == role && !it.group)
-        && !set.iter().any(|it| it.fact == own)
-    {
-        set.push(report::Set { fact: own, member: None, value: citizen.clone() });
-    }
-    if !options.no_input && ask::somebody_is_there() {
-        ask::for_report(&life_event, &life_event.questions, &mut set)?;
-    }
+    let Ready { citizen, life_event, report } = ready(place, &options).await?;
+    let caller = As { citizen: Some(citizen.clone()), language: options.caller.language.clone() };
     let request = portal::OpenCaseRequest {
         request_id: options.request_id.unwrap_or_else(new_request_id),
-        life_event: life_event.name.clone(),
-        report: Some(report::report(&role, &set, &life_event.questions)?),
-        language,
+        life_event,
+        report: Some(report),
+        language: caller.language.language.clone(),
     };
     let opened = place.cases(&citizen).await?.open_case(request).await?.into_inner();
+    let name = opened.case.as_ref().map(|it| it.name.clone()).unwrap_or_default();
+    if options.wait {
+        let settled = watch::until_settled(place, &name, &caller).await?;
+        return show(place, &settled);
+    }
     if place.json {
         output::json("loket.portal.v1.OpenCaseResponse", &opened)?;
     } else if let Some(case) = &opened.case {
@@ -94,10 +85,53 @@ async fn open(place: &Place, options: OpenOptions) -> Result<(), Failure> {
         };
         output::line(&format!("{} {how}: case {} ({})", case.title, short(&case.name), case.reference))?;
     }
-    match (options.watch, opened.case) {
-        (true, Some(case)) => watch::run(place, &case.name, &options.caller, None).await,
-        _ => Ok(()),
+    if options.watch { watch::run(place, &name, &caller, None).await } else { Ok(()) }
+}
+
+/// What is about to be reported.
+struct Ready {
+    citizen: String,
+    life_event: String,
+    report: portal::Report,
+}
+
+async fn ready(place: &Place, options: &OpenOptions) -> Result<Ready, Failure> {
+    if options.sample {
+        let sample = sample::next(place, &options.life_event, 1)?;
+        let life_event = format!("lifeEvents/{}", options.life_event);
+        return Ok(Ready { citizen: sample.citizen, life_event, report: sample.report });
     }
+    let citizen = citizen(&options.caller)?.to_owned();
+    let life_event = life_events::get(place, &options.life_event, &options.caller.language.language).await?;
+    let reporting = life_event.roles.iter().find(|role| role.may_report).map(|role| role.id.clone());
+    let role = options.role.clone().or(reporting).unwrap_or_default();
+    let mut set = options.set.iter().map(|text| report::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let own = format!("{role}.number");
+    let one = life_event.roles.iter().any(|it| it.id == role && !it.group);
+    if one && !set.iter().any(|it| it.fact == own) {
+        set.push(report::Set { fact: own, member: None, value: citizen.clone() });
+    }
+    if !options.no_input && ask::somebody_is_there() {
+        ask::for_report(&life_event, &life_event.questions, &mut set)?;
+    }
+    let report = report::report(&role, &set, &life_event.questions)?;
+    Ok(Ready { citizen, life_event: life_event.name, report })
+}
+
+/// Reports the birth of twins of the next invented mother and waits for its end: the example of the start.
+pub(crate) async fn twins(place: &Place) -> Result<portal::Case, Failure> {
+    let sample = sample::next(place, "birth", 2)?;
+    let language = crate::command::Language { language: "en".to_owned() };
+    let caller = As { citizen: Some(sample.citizen.clone()), language };
+    let request = portal::OpenCaseRequest {
+        request_id: new_request_id(),
+        life_event: "lifeEvents/birth".to_owned(),
+        report: Some(sample.report),
+        language: "en".to_owned(),
+    };
+    let opened = place.cases(&sample.citizen).await?.open_case(request).await?.into_inner();
+    let name = opened.case.map(|it| it.name).unwrap_or_default();
+    watch::until_settled(place, &name, &caller).await
 }
 
 async fn get(place: &Place, id: &str, caller: &As) -> Result<portal::Case, Failure> {

@@ -68,6 +68,9 @@ pub(crate) struct Start {
     /// Default: embedded, in the data folder.
     #[arg(long, env = "LOKET_STORE", hide_env_values = true, value_name = "URL")]
     pub(crate) store: Option<String>,
+    /// Do not report the birth of an example at the start.
+    #[arg(long)]
+    pub(crate) no_sample: bool,
     /// A clock that can be moved, for tests: `loket sandbox clock`.
     #[arg(long)]
     pub(crate) sandbox: bool,
@@ -87,6 +90,7 @@ impl Start {
             sandbox: self.sandbox || before.sandbox,
             otlp: self.otlp.or(before.otlp),
             supervised: self.supervised || before.supervised,
+            no_sample: self.no_sample || before.no_sample,
         }
     }
 }
@@ -112,6 +116,12 @@ pub(crate) enum Command {
     /// Agencies: registered systems, and whether one keeps the promise.
     #[command(subcommand)]
     Agency(AgencyAct),
+    /// The invented citizens that the counter knows.
+    Citizens {
+        /// How many.
+        #[arg(long, default_value_t = 16, value_name = "NUMBER")]
+        sample: usize,
+    },
     /// A token of the built-in issuer, on standard output.
     Token(TokenOptions),
     /// The sandbox: only where the counter was started as one.
@@ -337,9 +347,15 @@ pub(crate) struct OpenOptions {
     /// Ask nothing: what was not set is left open.
     #[arg(long)]
     pub(crate) no_input: bool,
+    /// For the next invented citizen who was not used yet, with facts of theirs; asks nothing.
+    #[arg(long, conflicts_with_all = ["citizen", "role", "set"])]
+    pub(crate) sample: bool,
     /// Follow the case until it is settled.
     #[arg(long)]
     pub(crate) watch: bool,
+    /// Wait until the case is settled and print it as it is then.
+    #[arg(long, conflicts_with = "watch")]
+    pub(crate) wait: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -16,6 +16,7 @@ mod output;
 mod parts;
 mod plans;
 mod report;
+mod sample;
 mod sandbox;
 mod start;
 mod token;
@@ -55,6 +56,7 @@ async fn run(arguments: Loket) -> Result<(), Failure> {
         Some(Command::Plan(act)) => plans::run(&place, act).await,
         Some(Command::Grant(act)) => grants::run(&place, act).await,
         Some(Command::Agency(act)) => agencies::run(&place, act).await,
+        Some(Command::Citizens { sample }) => sample::citizens(&place, sample),
         Some(Command::Token(options)) => token::run(&place, &options),
         Some(Command::Sandbox(act)) => sandbox::run(&place, act).await,
         Some(Command::Completions { shell }) => command::completions(shell),

@@ -43,12 +43,28 @@ pub(crate) fn json(name: &str, message: &impl Message) -> Result<(), Failure> {
         .ok_or_else(|| broken(format!("{name} is not in the contract")))?;
     let dynamic = DynamicMessage::decode(descriptor, message.encode_to_vec().as_slice())
         .map_err(|error| broken(error.to_string()))?;
-    let mut text = Vec::new();
     let options = SerializeOptions::new().skip_default_fields(false);
-    dynamic
-        .serialize_with_options(&mut serde_json::Serializer::pretty(&mut text), &options)
+    let mut json = dynamic
+        .serialize_with_options(serde_json::value::Serializer, &options)
         .map_err(|error| broken(error.to_string()))?;
-    line(&String::from_utf8_lossy(&text))
+    states_as_words(&mut json);
+    line(&serde_json::to_string_pretty(&json).map_err(|error| broken(error.to_string()))?)
+}
+
+/// `STATE_COMPLETED` is for protos: a program reads `COMPLETED`.
+fn states_as_words(json: &mut serde_json::Value) {
+    match json {
+        serde_json::Value::Object(fields) => {
+            for (name, value) in fields {
+                match value.as_str().and_then(|text| text.strip_prefix("STATE_")) {
+                    Some(word) if name == "state" => *value = word.into(),
+                    _ => states_as_words(value),
+                }
+            }
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(states_as_words),
+        _ => {}
+    }
 }
 
 fn pool() -> Option<&'static DescriptorPool> {

@@ -24,6 +24,8 @@ const END_WITHIN: Duration = Duration::from_secs(8);
 const TOKENS_EVERY: Duration = Duration::from_secs(15 * 60);
 /// How long a part that ended by itself is left alone before it is started again.
 const AGAIN_AFTER: Duration = Duration::from_secs(3);
+/// How long the example at the start may take.
+const EXAMPLE_WITHIN: Duration = Duration::from_secs(30);
 /// How often readiness is asked for.
 const ASK_EVERY: Duration = Duration::from_millis(150);
 
@@ -45,6 +47,9 @@ pub(crate) async fn everything(place: &Place, start: &Start) -> Result<(), Failu
         () = &mut stop => Ok(()),
         ready = until_ready(place, &config, &mut parts) => match ready {
             Ok(()) => {
+                if !start.no_sample {
+                    example(place, &config).await?;
+                }
                 welcome(place, &config, &parts)?;
                 tokio::select! {
                     () = &mut stop => Ok(()),
@@ -228,6 +233,27 @@ fn write_private(path: &std::path::Path, text: &str) -> std::io::Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(&beside)?.write_all(text.as_bytes())?;
     std::fs::rename(beside, path)
+}
+
+/// A birth of twins by an invented mother, done by the real ministries: that it works is seen, not said.
+async fn example(place: &Place, config: &Config) -> Result<(), Failure> {
+    let place = Place {
+        public_url: format!("http://{}", config.public),
+        operations_url: format!("http://{}", config.operations),
+        ..place.clone()
+    };
+    let began = Instant::now();
+    match tokio::time::timeout(EXAMPLE_WITHIN, crate::cases::twins(&place)).await {
+        Ok(Ok(case)) => {
+            let took = began.elapsed().as_millis();
+            output::line(&format!(
+                "{}\n\n(an example: invented twins, in {took} ms)\n",
+                crate::watch::tree(&case)
+            ))
+        }
+        Ok(Err(failure)) => output::line(&format!("the example birth was not done: {failure}")),
+        Err(_) => output::line("the example birth takes longer than it should; `loket case list` shows it"),
+    }
 }
 
 fn welcome(place: &Place, config: &Config, parts: &[Part]) -> Result<(), Failure> {

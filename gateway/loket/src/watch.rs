@@ -43,6 +43,22 @@ pub(crate) async fn run(
     }
 }
 
+/// Waits until a case is settled, and tells it as it is then.
+pub(crate) async fn until_settled(place: &Place, name: &str, caller: &As) -> Result<portal::Case, Failure> {
+    let request = portal::WatchCaseRequest {
+        name: name.to_owned(),
+        after: 0,
+        language: caller.language.language.clone(),
+    };
+    let mut changes = place.cases(cases::citizen(caller)?).await?.watch_case(request).await?.into_inner();
+    while let Some(change) = changes.next().await.transpose()? {
+        if let Some(case) = change.case.filter(settled) {
+            return Ok(case);
+        }
+    }
+    Err(Failure::unavailable("the counter closed before the case was settled"))
+}
+
 /// Whether nothing more happens by itself.
 fn settled(case: &portal::Case) -> bool {
     use portal::case::State as CaseState;

@@ -1,6 +1,8 @@
 //! The promise of the vehicle authority, over gRPC: same key same answer, a tombstone after a cancel, books that
 //! survive a restart, and refusals that name their field.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use agency_kit::Options;
 use agency_kit::google::date;
 use proto::loket::v1::decision::Result as DecisionResult;

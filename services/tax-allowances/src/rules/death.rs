@@ -87,7 +87,10 @@ mod tests {
             let (conclusion, ..) = allowances_stop(none, date(2026, 11, 20), date(2026, 11, 23));
             assert_eq!(conclusion, Conclusion::not_applicable("no-allowances"));
         }
-        assert_eq!(allowances_resumption(&[ended.clone()]), Conclusion::not_applicable("not-stopped"));
+        assert_eq!(
+            allowances_resumption(std::slice::from_ref(&ended)),
+            Conclusion::not_applicable("not-stopped")
+        );
         assert_eq!(
             allowances_resumption(&[Allowance { stopped_by_death: true, ..ended }]),
             Conclusion::granted()
