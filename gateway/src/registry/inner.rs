@@ -54,6 +54,8 @@ pub(super) struct Writer {
     /// Since when no row has come, by this process's clock.
     pub(super) quiet_since: Option<Local>,
     shown: Shown,
+    /// The leases that the last snapshot shows the ends of.
+    leases_shown: Option<u64>,
     /// A row that this program cannot read: nothing is confirmed any more.
     stopped: bool,
 }
@@ -84,20 +86,13 @@ impl Inner {
 
     /// Looks at the store again and again, until the registry is dropped.
     pub(super) async fn tail(registry: Weak<Self>) {
-        let Some(mut every) = registry.upgrade().map(|inner| tokio::time::interval(inner.options.poll))
-        else {
-            return;
-        };
-        every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            every.tick().await;
-            let Some(inner) = registry.upgrade() else { return };
+        while let Some(inner) = registry.upgrade() {
             if let Err(error) = inner.look().await {
                 tracing::warn!(%error, "the registry could not be confirmed");
             }
-            // Leases that came meanwhile need not wait for the next tick.
+            // Leases that came meanwhile need not wait for the next look.
             tokio::select! {
-                () = inner.wake.notified() => every.reset_immediately(),
+                () = inner.wake.notified() => {}
                 () = tokio::time::sleep(inner.options.poll) => {}
             }
         }
@@ -239,7 +234,12 @@ impl Inner {
         let (live, day) = (writer.leases.live(at.local), at.store.0.div_euclid(DAY_MS));
         let shown = Shown { rows: writer.books.rows, live, day };
         let last = self.snapshot.load();
-        let mut next = if shown == writer.shown && last.serial > 0 {
+        let same = shown == writer.shown && last.serial > 0;
+        if same && writer.leases.version() == writer.leases_shown {
+            return;
+        }
+        writer.leases_shown = writer.leases.version();
+        let mut next = if same {
             Snapshot::clone(&last)
         } else {
             Snapshot::of(&writer.books, &writer.leases, last.serial + 1, at)

@@ -131,6 +131,11 @@ impl Leases {
         self.document.leases.iter().filter(live).map(shown).collect()
     }
 
+    /// How often the document was written; none: never.
+    pub(super) fn version(&self) -> Option<u64> {
+        self.version
+    }
+
     /// Whether the endpoint is registered, live or not.
     pub(super) fn knows(&self, key: &EndpointKey) -> bool {
         self.seen.contains_key(key)
