@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use casestore::{Bucket, CaseId, Claim, ClaimAct, Claimed};
 use casework::decide::opened;
+use casework::entry::Actor;
 use casework::happening::{self, Features, Match};
 use casework::input::{self, Duty, Input, Rejected};
 use casework::plan::PlanHash;
@@ -148,7 +149,9 @@ impl Inner {
             match sameness {
                 Match::Sure => {
                     let held = self.load(known.case).await?;
-                    if let Some(target) = self.join(report, held, now)? {
+                    if claims_anothers_part(report, &held) {
+                        perhaps_same.push(reference);
+                    } else if let Some(target) = self.join(report, held, now)? {
                         return Ok(target);
                     }
                 }
@@ -230,6 +233,19 @@ impl Inner {
     async fn replayed(&self, report: &Report, case: CaseId) -> Result<(Opened, Vec<Duty>), CaseworkError> {
         let held = self.load(case).await?;
         Ok((accepted(report, &held, true), Vec::new()))
+    }
+}
+
+/// Whether the reporter claims a part of the case that somebody else plays. Such a report joins nothing and sees
+/// nothing: it is received as a case of its own, and a person decides.
+fn claims_anothers_part(report: &Report, held: &Held) -> bool {
+    let reporter = &report.opening.reporter;
+    let Actor::Party { party: Some(part), .. } = &reporter.actor else { return false };
+    let played_by =
+        held.file.case.parties.get(part).map(|party| party.persons.as_slice()).unwrap_or_default();
+    match &reporter.person {
+        Some(person) => !played_by.is_empty() && !played_by.contains(person),
+        None => !played_by.is_empty(),
     }
 }
 

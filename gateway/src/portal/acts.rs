@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use casework::entry::Actor;
 use casework::input::{Given, Input};
 use casework::name::{FactKey, PartyId};
 use casework::questions;
@@ -106,6 +107,10 @@ impl Counter {
         request: &pb::WithdrawCaseRequest,
         language: &Language,
     ) -> Result<pb::Case, Status> {
+        if !standing.opened_it() {
+            let whose = "only who opened the case may withdraw it; what is wrong in it can be disputed".to_owned();
+            return Err(refusals::of_rejected(&casework::input::Rejected::NotYours(whose)));
+        }
         let reason = names::words(&request.reason, "reason", REASON_CHARS_MAX)?;
         let input = Input::Withdraw { by: standing.actor(), reason };
         self.act(standing, input, language).await
@@ -121,6 +126,15 @@ impl Counter {
 }
 
 impl Standing {
+    /// Whether this is the party whose report was the first of any party.
+    fn opened_it(&self) -> bool {
+        let part = |actor: &Actor| match actor {
+            Actor::Party { party, .. } => Some(party.clone()),
+            Actor::Agency(_) | Actor::Officer { .. } | Actor::Operator { .. } | Actor::Loket => None,
+        };
+        self.file.case.receipts.iter().find_map(|receipt| part(&receipt.by)) == part(&self.actor())
+    }
+
     /// Reads with the case's life event and the dictionary of today.
     fn reading<T>(&self, read: impl FnOnce(&Reader<'_>) -> T) -> Result<T, Status> {
         let plan = self.snapshot.plan(&self.file.case.plan);
