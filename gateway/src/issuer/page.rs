@@ -227,9 +227,10 @@ mod tests {
         let issuer = Arc::new(Issuer::open(dir.path()).unwrap());
         let callers = crate::callers::Callers::trust(issuer.trusted()).await.unwrap();
         let ask = |path: &str, body: &'static str| {
-            let request = axum::http::Request::builder().uri(path).header(header::HOST, "127.0.0.1:8081");
+            let request = http::Request::builder().uri(path).header(header::HOST, "127.0.0.1:8081");
             let request = if body.is_empty() { request } else { request.method("POST") };
-            let answer = token_routes(Arc::clone(&issuer)).oneshot(request.body(body.into()).unwrap());
+            let answer = token_routes(Arc::clone(&issuer))
+                .oneshot(request.body(axum::body::Body::from(body)).unwrap());
             async {
                 let answer = answer.await.unwrap();
                 let (status, body) =

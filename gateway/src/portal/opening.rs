@@ -78,10 +78,10 @@ impl Counter {
     ) -> Result<pb::OpenCaseResponse, Status> {
         let receipt = opened.file.case.receipts.iter().find(|receipt| receipt.number == opened.receipt);
         let mut parties = standing::parties(&opened.file, citizen);
-        if let Some(Actor::Party { party: Some(party), .. }) = receipt.map(|receipt| &receipt.by) {
-            if !parties.contains(party) {
-                parties.push(party.clone());
-            }
+        if let Some(Actor::Party { party: Some(party), .. }) = receipt.map(|receipt| &receipt.by)
+            && !parties.contains(party)
+        {
+            parties.push(party.clone());
         }
         let receipt = receipt.map(|receipt| cases::receipt(receipt, self.durability));
         let (replayed, attached) = (opened.replayed, opened.attached);

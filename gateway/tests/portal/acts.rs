@@ -74,6 +74,26 @@ async fn an_offer_is_taken_and_what_a_register_does_not_know_becomes_a_question(
 }
 
 #[tokio::test]
+async fn an_offer_is_for_the_one_whom_it_concerns() {
+    let world = World::start().await;
+    let name = world.open("r-1", report_of_two()).await.case.unwrap().name;
+    world.until(KEEPER, &name, offered).await;
+    let partner = world.until(PARTNER, &name, offered).await;
+    assert_eq!(step(&partner, FIRST_VISIT).reason, "Waits for another person: Keeper.");
+    assert!(
+        partner.waiting_for.iter().any(|wait| wait.who == "another party" && wait.service == FIRST_VISIT)
+    );
+    let offer = pb::AnswerOfferRequest {
+        name,
+        service: FIRST_VISIT.to_owned(),
+        accepted: true,
+        ..Default::default()
+    };
+    let status = world.citizen(PARTNER).answer_offer(offer).await.unwrap_err();
+    assert_eq!(reason(&status), Reason::StepNotFound);
+}
+
+#[tokio::test]
 async fn a_stranger_does_nothing_to_a_case() {
     let world = World::start().await;
     let name = world.open("r-1", report()).await.case.unwrap().name;

@@ -1,5 +1,7 @@
 //! The portal and the operators' services by what they promise, over real sockets, against a small country.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop where it fails")]
+
 mod acts;
 mod country;
 mod drafts;

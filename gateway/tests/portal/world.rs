@@ -14,7 +14,6 @@ use gateway::caseworker::Caseworker;
 use gateway::issuer::{Issuer, TokenRequest, TokenRole};
 use gateway::operations::{CaseOperationsServiceImpl, RegistryServiceImpl, SandboxServiceImpl};
 use gateway::portal::{CaseServiceImpl, Counter, LifeEventServiceImpl};
-use gateway::registry::Registry;
 use gateway::seal::Keyring;
 use proto::loket::operations::v1::case_operations_service_client::CaseOperationsServiceClient;
 use proto::loket::operations::v1::case_operations_service_server::CaseOperationsServiceServer;
@@ -62,8 +61,6 @@ impl tonic::service::Interceptor for Bearer {
 /// The gateway under test.
 pub(crate) struct World {
     pub(crate) ministries: Arc<Ministries>,
-    pub(crate) registry: Registry,
-    pub(crate) caseworker: Caseworker,
     pub(crate) closing: CancellationToken,
     pub(crate) channel: Channel,
     issuer: Issuer,
@@ -112,7 +109,7 @@ impl World {
             server.serve_with_incoming_shutdown(TcpListenerStream::new(listener), ended.cancelled()).await
         });
         let channel = connect(address).await;
-        Self { ministries, registry, caseworker, closing, channel, issuer, _keys: keys }
+        Self { ministries, closing, channel, issuer, _keys: keys }
     }
 
     pub(crate) fn bearer(&self, role: Option<TokenRole>) -> Bearer {

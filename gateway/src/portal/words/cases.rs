@@ -13,10 +13,9 @@ use casework::view::{SeenFact, SeenStep, Status, View, view};
 use proto::loket::portal::v1 as pb;
 
 use super::viewer::{Viewer, Who};
-use super::{questions as asked, steps, timestamp, values};
+use super::{offers, questions as asked, steps, summary, timestamp, values};
 use crate::cases::CaseFile;
 use crate::portal::names;
-use crate::portal::sentences::Sentence;
 
 /// A party's view with everything of all parts that they play.
 #[derive(Debug, Clone)]
@@ -50,6 +49,7 @@ pub fn sight(viewer: &Viewer<'_>, log: &[Recorded]) -> Sight {
         facts.clear();
         disclosures.clear();
     }
+    steps.iter_mut().for_each(|seen| offers::addressed(viewer, seen));
     Sight { facts: facts.into_values().collect(), steps, disclosures }
 }
 
@@ -104,7 +104,7 @@ pub fn case(
         life_event: names::of_life_event(&case.life_event),
         title: viewer.wording.language.pick(&viewer.rules.plan.life_event.titles).to_owned(),
         state: state(case.state).into(),
-        summary: summary(viewer, &steps, &questions, &waiting_for),
+        summary: summary::of(viewer, &steps, &questions, &waiting_for),
         sequence: i64::try_from(case.entries).unwrap_or(i64::MAX),
         create_time: Some(timestamp(case.opened_at)),
         update_time: Some(timestamp(case.changed_at)),
@@ -272,69 +272,6 @@ fn waiting_for(viewer: &Viewer<'_>, seen: &[SeenStep], told: &[pb::Step]) -> Vec
         .collect();
     waits.sort_by_key(|(since, _)| *since);
     waits.into_iter().map(|(_, wait)| wait).collect()
-}
-
-/// What happens now, who is waited for and since when.
-fn summary(
-    viewer: &Viewer<'_>,
-    steps: &[pb::Step],
-    questions: &[pb::Question],
-    waiting_for: &[pb::WaitingFor],
-) -> String {
-    let wording = &viewer.wording;
-    let in_state = |state: pb::step::State| steps.iter().any(|step| step.state() == state);
-    let done = steps.iter().filter(|step| steps::settled(step.state())).count().to_string();
-    let counts = [("done", done.as_str()), ("all", &steps.len().to_string())];
-    let offers = || offered(viewer, steps, waiting_for);
-    let said = match viewer.case.state {
-        CaseState::Completed if in_state(pb::step::State::Refused) => {
-            vec![Some(wording.say(Sentence::CaseCompletedWithRefusals, &[])), offers()]
-        }
-        CaseState::Completed => vec![Some(wording.say(Sentence::CaseCompleted, &[])), offers()],
-        CaseState::Withdrawing => vec![Some(wording.say(Sentence::CaseWithdrawing, &counts))],
-        CaseState::Withdrawn if in_state(pb::step::State::Stands) => {
-            vec![Some(wording.say(Sentence::CaseWithdrawnWithRest, &[]))]
-        }
-        CaseState::Withdrawn => vec![Some(wording.say(Sentence::CaseWithdrawn, &[]))],
-        CaseState::NeedsPerson => vec![Some(wording.say(Sentence::CaseNeedsPerson, &[]))],
-        CaseState::Open => vec![
-            Some(wording.say(Sentence::CaseOpen, &counts)),
-            asks(viewer, questions),
-            offers(),
-            longest_wait(viewer, steps, waiting_for),
-        ],
-    };
-    said.into_iter().flatten().collect::<Vec<_>>().join(" ")
-}
-
-fn asks(viewer: &Viewer<'_>, questions: &[pb::Question]) -> Option<String> {
-    let labels = questions.iter().filter(|question| !question.optional);
-    let labels =
-        super::wording::listed(labels.map(|question| question.label.trim_end_matches('?').to_owned()));
-    (!labels.is_empty()).then(|| viewer.wording.say(Sentence::CaseAsksYou, &[("questions", &labels)]))
-}
-
-/// The step that is waited for.
-fn of_wait<'s>(steps: &'s [pb::Step], wait: &pb::WaitingFor) -> Option<&'s pb::Step> {
-    steps.iter().find(|step| step.service == wait.service && step.member == wait.member)
-}
-
-/// What is offered to the viewer.
-fn offered(viewer: &Viewer<'_>, steps: &[pb::Step], waiting_for: &[pb::WaitingFor]) -> Option<String> {
-    let theirs = waiting_for.iter().filter(|wait| wait.who == "you").filter_map(|wait| of_wait(steps, wait));
-    let offers = theirs.filter(|step| step.mode == "offer").map(|step| step.title.clone());
-    let offers = super::wording::listed(offers);
-    (!offers.is_empty()).then(|| viewer.wording.say(Sentence::CaseOffersYou, &[("services", &offers)]))
-}
-
-/// The longest wait for somebody else.
-fn longest_wait(viewer: &Viewer<'_>, steps: &[pb::Step], waiting_for: &[pb::WaitingFor]) -> Option<String> {
-    let wait = waiting_for.iter().find(|wait| wait.who != "you")?;
-    let title = of_wait(steps, wait).map(|step| step.title.clone()).unwrap_or_default();
-    let who = steps::waited_for_in_words(viewer, &wait.who);
-    let since = wait.since.map(|since| casework::time::Instant(since.seconds * 1_000)).unwrap_or_default();
-    let gaps = [("who", who.as_str()), ("since", &viewer.wording.moment(since)), ("service", &title)];
-    Some(viewer.wording.say(Sentence::CaseWaitsFor, &gaps))
 }
 
 /// Whether a withdrawal by the viewer would change anything now. While something is owed it would; once nothing is, the

@@ -99,6 +99,9 @@ fn reason(viewer: &Viewer<'_>, seen: &SeenStep) -> String {
             return wording.say(Sentence::YouMustAnswer, &[("questions", &wording.keys(keys))]);
         }
         Status::YouMayAccept if !viewer.mine().is_empty() => return wording.say(Sentence::YouMayAccept, &[]),
+        Status::WaitingFor(owner @ Owner::Party(_)) if matches!(viewer.who, Who::Party(_)) => {
+            return owned_by(viewer, owner);
+        }
         Status::Later(steps) if !steps.is_empty() => {
             return wording.say(Sentence::After, &[("steps", &wording.services(steps))]);
         }

@@ -77,7 +77,7 @@ fn of_type(kind: &Kind, expected: &ValueType) -> Result<Value, String> {
         (ValueType::List(of), Kind::List(list)) => return read_list(list, of),
         _ => None,
     };
-    let empty = text == Some("");
+    let empty = text.is_some_and(|text| text.trim().is_empty());
     read.ok_or_else(|| if empty { format!("{}; leave it out where it is empty", wrong()) } else { wrong() })
 }
 
