@@ -51,6 +51,7 @@ fn status(picture: Picture<'_>, step: &PlanStep, id: &StepId, party: &PartyId, a
     let agency = || state.agency.clone().map_or(Status::WaitingFor(Owner::Operators), Status::InProgress);
     match &state.state {
         StepState::NotDue => not_due(picture, step, id, party, asked),
+        StepState::Waiting { why: Waiting::OfferAnswer, .. } => offered(picture, step, id, party),
         StepState::Waiting { why, .. } => waiting(picture, state, why, party),
         StepState::Calling(_) | StepState::Pending { .. } | StepState::InDoubt { ask_at: Some(_), .. } => {
             agency()
@@ -68,9 +69,22 @@ fn status(picture: Picture<'_>, step: &PlanStep, id: &StepId, party: &PartyId, a
     }
 }
 
+/// An offer is to whom it is about, or who speaks for them: nobody else takes or declines it.
+fn offered(picture: Picture<'_>, step: &PlanStep, id: &StepId, party: &PartyId) -> Status {
+    if is_about(picture, step, id, party) {
+        return Status::YouMayAccept;
+    }
+    let first =
+        step.gifts.iter().map(|gift| &gift.fact).chain(step.needs.iter().map(|need| &need.fact)).next();
+    let key = first.map(|fact| picture.key(fact, step.per.as_ref(), id.member.as_ref()));
+    let whose = key.and_then(|key| about(picture.rules, picture.case, &key));
+    Status::WaitingFor(whose.map_or(Owner::Operators, Owner::Party))
+}
+
 fn waiting(picture: Picture<'_>, state: &Step, why: &Waiting, party: &PartyId) -> Status {
     match why {
-        Waiting::OfferAnswer => Status::YouMayAccept,
+        // Whose offer it is, `offered` says.
+        Waiting::OfferAnswer => Status::Later(Vec::new()),
         Waiting::Agency(_) => {
             Status::WaitingFor(state.agency.clone().map_or(Owner::Operators, Owner::Agency))
         }
