@@ -1,5 +1,7 @@
 //! A collector that is down slows nothing. One process has one telemetry, so this file has one test.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
 #[path = "edges/country.rs"]
 #[expect(dead_code, reason = "the tests of the edges use the rest")]
 mod country;

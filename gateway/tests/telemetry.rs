@@ -1,6 +1,8 @@
 //! Traces leave by OTLP with the caller's context and nothing personal. One process has one telemetry, so this file
 //! has one test.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
 #[path = "edges/country.rs"]
 #[expect(dead_code, reason = "the tests of the edges use the rest")]
 mod country;

@@ -1,6 +1,8 @@
 //! The edges of a whole gateway, over the wire: gRPC and REST give the same answer, and everything that is wrong is
 //! refused with the right status and a helpful problem.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
 mod country;
 
 use std::time::Duration;
