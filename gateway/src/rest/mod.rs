@@ -187,6 +187,8 @@ impl Rest {
         }
         let answer =
             answers.message().await?.ok_or_else(|| status(Reason::Internal, "there was no answer"))?;
+        // Read to the end: a call whose trailers nobody reads counts as cancelled.
+        answers.message().await?;
         Ok(written(route, &answer))
     }
 

@@ -249,7 +249,7 @@ impl FlowError {
                 let to_whom = taker.agency();
                 let headline = format!("`{giver}` does not allow `{to_whom}` to have `{fact}` for `{taker}`");
                 let help = format!(
-                    "have `{giver}` give its consent: loket grant give --from {giver} --concept {concept} --to {taker} --purpose {purpose} --legal-basis {legal_basis:?}"
+                    "have `{giver}` give its consent: loket grant give {giver} {concept} {taker} --purpose {purpose} --legal-basis {legal_basis:?}"
                 );
                 let wording = Wording::new("L0404", headline).at(to).at(from).help(help);
                 match granted_for {
