@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use casework::entry::Actor;
-use casework::input::{Given, Input};
+use casework::input::{Given, Input, Rejected};
 use casework::name::{FactKey, PartyId};
 use casework::questions;
 use casework::view::{Status as SeenStatus, may_see};
@@ -73,7 +72,7 @@ impl Counter {
             sight.steps.iter().any(|seen| seen.step == step && seen.status == SeenStatus::YouMayAccept)
         })?;
         if !theirs {
-            let rejected = casework::input::Rejected::NoSuchOffer(step);
+            let rejected = Rejected::NoSuchOffer(step);
             return Err(refusals::of_rejected(&rejected));
         }
         let input = Input::Offer { by: standing.actor(), step, accepted: request.accepted };
@@ -107,9 +106,10 @@ impl Counter {
         request: &pb::WithdrawCaseRequest,
         language: &Language,
     ) -> Result<pb::Case, Status> {
-        if !standing.opened_it() {
-            let whose = "only who opened the case may withdraw it; what is wrong in it can be disputed".to_owned();
-            return Err(refusals::of_rejected(&casework::input::Rejected::NotYours(whose)));
+        if !standing.looking(language, |viewer| viewer.opened_it())? {
+            let whose =
+                "only who opened the case may withdraw it; what is wrong in it can be disputed".to_owned();
+            return Err(refusals::of_rejected(&Rejected::NotYours(whose)));
         }
         let reason = names::words(&request.reason, "reason", REASON_CHARS_MAX)?;
         let input = Input::Withdraw { by: standing.actor(), reason };
@@ -126,15 +126,6 @@ impl Counter {
 }
 
 impl Standing {
-    /// Whether this is the party whose report was the first of any party.
-    fn opened_it(&self) -> bool {
-        let part = |actor: &Actor| match actor {
-            Actor::Party { party, .. } => Some(party.clone()),
-            Actor::Agency(_) | Actor::Officer { .. } | Actor::Operator { .. } | Actor::Loket => None,
-        };
-        self.file.case.receipts.iter().find_map(|receipt| part(&receipt.by)) == part(&self.actor())
-    }
-
     /// Reads with the case's life event and the dictionary of today.
     fn reading<T>(&self, read: impl FnOnce(&Reader<'_>) -> T) -> Result<T, Status> {
         let plan = self.snapshot.plan(&self.file.case.plan);

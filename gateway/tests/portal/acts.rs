@@ -184,3 +184,14 @@ async fn a_withdrawal_says_what_stands() {
     let status = world.citizen(KEEPER).withdraw_case(request).await.unwrap_err();
     assert_eq!(reason(&status), Reason::CannotWithdraw);
 }
+
+#[tokio::test]
+async fn only_who_opened_a_case_withdraws_it() {
+    let world = World::with(Ministries::new(&[DOG_TAX], false)).await;
+    let name = world.open("r-1", report_of_two()).await.case.unwrap().name;
+    let partner = world.until(PARTNER, &name, |_| true).await;
+    assert!(!partner.withdrawable);
+    let request = pb::WithdrawCaseRequest { name, ..Default::default() };
+    let status = world.citizen(PARTNER).withdraw_case(request).await.unwrap_err();
+    assert_eq!(reason(&status), Reason::PermissionDenied);
+}

@@ -13,7 +13,7 @@ use casework::view::{SeenFact, SeenStep, Status, View, view};
 use proto::loket::portal::v1 as pb;
 
 use super::viewer::{Viewer, Who};
-use super::{offers, questions as asked, steps, summary, timestamp, values};
+use super::{questions as asked, steps, summary, timestamp, values};
 use crate::cases::CaseFile;
 use crate::portal::names;
 
@@ -49,7 +49,6 @@ pub fn sight(viewer: &Viewer<'_>, log: &[Recorded]) -> Sight {
         facts.clear();
         disclosures.clear();
     }
-    steps.iter_mut().for_each(|seen| offers::addressed(viewer, seen));
     Sight { facts: facts.into_values().collect(), steps, disclosures }
 }
 
@@ -277,7 +276,7 @@ fn waiting_for(viewer: &Viewer<'_>, seen: &[SeenStep], told: &[pb::Step]) -> Vec
 /// Whether a withdrawal by the viewer would change anything now. While something is owed it would; once nothing is, the
 /// same decision is asked that would be made.
 fn withdrawable(viewer: &Viewer<'_>, file: &CaseFile) -> bool {
-    let Some(party) = viewer.mine().first() else { return false };
+    let Some(party) = viewer.mine().first().filter(|_| viewer.opened_it()) else { return false };
     match viewer.case.state {
         CaseState::Open => viewer.case.withdrawal.is_none(),
         CaseState::Withdrawing | CaseState::Withdrawn => false,

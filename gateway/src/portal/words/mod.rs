@@ -6,7 +6,6 @@ pub mod changes;
 mod decisions;
 pub mod disclosures;
 pub mod life_events;
-mod offers;
 pub mod previews;
 pub mod questions;
 pub mod reports;

@@ -1,6 +1,7 @@
 //! Who looks at a case, and what they may see of it.
 
 use casework::case::Case;
+use casework::entry::Actor;
 use casework::name::{FactKey, FactName, MemberId, PartyId};
 use casework::rulebook::Rulebook;
 use casework::view;
@@ -52,6 +53,16 @@ impl<'a> Viewer<'a> {
     #[must_use]
     pub fn is_me(&self, party: &PartyId) -> bool {
         matches!(self.who, Who::Party(mine) if mine.contains(party))
+    }
+
+    /// Whether theirs was the first report of any party: who opened the case may withdraw it.
+    #[must_use]
+    pub fn opened_it(&self) -> bool {
+        let first = self.case.receipts.iter().find_map(|receipt| match &receipt.by {
+            Actor::Party { party, .. } => Some(party.as_ref()),
+            Actor::Agency(_) | Actor::Officer { .. } | Actor::Operator { .. } | Actor::Loket => None,
+        });
+        first.flatten().is_some_and(|party| self.is_me(party))
     }
 
     /// The parts that they play.
