@@ -82,6 +82,24 @@ pub async fn until(
     panic!("the case did not get there:\n{}", tree(&last))
 }
 
+/// The citizen's cases, once this one is among them: it is within a second.
+///
+/// # Panics
+/// Where it is not within [`PATIENCE`].
+#[expect(clippy::expect_used, reason = "a test that cannot go on has failed")]
+pub async fn listed(client: &mut CaseServiceClient<Authorised>, name: &str) -> Vec<portal::Case> {
+    let began = Instant::now();
+    loop {
+        let request = portal::ListCasesRequest::default();
+        let cases = client.list_cases(request).await.expect("cases are listed").into_inner().cases;
+        if cases.iter().any(|it| it.name == name) {
+            return cases;
+        }
+        assert!(began.elapsed() < PATIENCE, "{name} is not listed");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 /// Whether a case is completed.
 #[must_use]
 pub fn completed(case: &portal::Case) -> bool {

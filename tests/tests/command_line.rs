@@ -45,6 +45,14 @@ async fn a_birth_from_the_command_line() {
     let opened = counter.loket(&open);
     assert!(opened.status.success(), "{}{}", text(&opened), String::from_utf8_lossy(&opened.stderr));
 
+    let name = text(&opened)
+        .split_whitespace()
+        .skip_while(|word| *word != "case")
+        .nth(1)
+        .expect("a case")
+        .to_owned();
+    let mut noor = counter.cases("999000001").await;
+    tests::report::listed(&mut noor, &format!("cases/{name}")).await;
     let cases = text(&counter.loket(&["case", "list", "--as", "999000001"]));
     let id = cases.split('\t').next().expect("a case").to_owned();
     let got = text(&counter.loket(&["case", "get", &id, "--as", "999000001", "--json"]));

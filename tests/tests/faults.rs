@@ -9,10 +9,9 @@
 
 use std::process::Command;
 
-use proto::loket::portal::v1::ListCasesRequest;
 use proto::loket::portal::v1::step::State;
 use tests::counter::Counter;
-use tests::report::{completed, fact, open, report, step, text, tree, until};
+use tests::report::{completed, fact, listed, open, report, step, text, tree, until};
 
 const NOOR: &str = "999000001";
 
@@ -76,6 +75,5 @@ async fn a_gateway_that_is_killed_in_the_middle_goes_on_where_it_was() {
     assert!(fact(&case, "child.number", "m1").is_some(), "{}", tree(&case));
     let again = noor.open_case(request).await.unwrap().into_inner();
     assert!(again.replayed, "the accepted report is remembered");
-    let own = noor.list_cases(ListCasesRequest::default()).await.unwrap().into_inner();
-    assert_eq!(own.cases.len(), 1, "one report, one case");
+    assert_eq!(listed(&mut noor, &opened.name).await.len(), 1, "one report, one case");
 }
