@@ -15,7 +15,7 @@ use casework::time::{Instant, PartialDate};
 use casework::value::Value;
 
 use super::seams::Books;
-use super::writing::{Decided, duties_from};
+use super::writing::{Decided, Prepared, duties_from};
 use super::{CaseworkError, Inner};
 use crate::cases::Held;
 
@@ -46,6 +46,17 @@ pub(super) struct Verdict {
     pub(super) plan: PlanHash,
 }
 
+/// What one round of deciding came to.
+#[expect(clippy::large_enum_variant, reason = "one exists per round and is taken apart at once")]
+enum Round {
+    /// A "no", or nothing, upon what is held; but that may be old: it is said of the case as it is alone.
+    Doubtful,
+    /// Nothing is stored: nothing follows, or (true) it is kept back.
+    Rests(Vec<Option<Rejected>>, bool),
+    /// This is to be stored.
+    Writes(Prepared, Vec<Option<Rejected>>, PlanHash),
+}
+
 impl Inner {
     /// Settles inputs in this order, in one append. `may_wait` is asked whether what was decided may be kept back for
     /// now; it must not keep back what makes anything due.
@@ -55,44 +66,60 @@ impl Inner {
         inputs: &[Input],
         may_wait: impl Fn(&Seen<'_>) -> bool,
     ) -> Result<Settled, CaseworkError> {
-        let mut held = match self.shelf.get(case) {
-            Some(held) => held,
-            None => self.load(case).await?,
+        let (mut held, mut fresh) = match self.shelf.get(case) {
+            Some(held) => (held, false),
+            None => (self.load(case).await?, true),
         };
         let mut turn = None;
         for _ in 0..ROUNDS_MAX {
             let now = self.now().await?;
-            let (prepared, verdict, first) = {
-                let books = self.books()?;
-                let verdict = decide_all(&*books, &held.file.case, inputs, now)?;
-                let rules = rulebook(&*books, &verdict.plan)?;
-                let seen = Seen { rules: &rules, entries: &verdict.decided.entries };
-                let nothing = verdict.decided.entries.is_empty();
-                if nothing || may_wait(&seen) {
-                    let Verdict { rejected, .. } = verdict;
-                    return Ok(Settled {
-                        held,
-                        rejected,
-                        duties: Vec::new(),
-                        stored: false,
-                        kept_back: !nothing,
-                    });
+            let (prepared, rejected, plan) = match self.round(&held, fresh, inputs, &may_wait, now)? {
+                Round::Rests(rejected, kept_back) => {
+                    let duties = Vec::new();
+                    return Ok(Settled { held, rejected, duties, stored: false, kept_back });
                 }
-                let first = held.file.case.entries + 1;
-                let Verdict { decided, rejected, plan } = verdict;
-                (self.prepare(&rules, case, Some(&held), decided, now), (rejected, plan), first)
+                Round::Doubtful => {
+                    held = self.load(case).await?;
+                    fresh = true;
+                    continue;
+                }
+                Round::Writes(prepared, rejected, plan) => (prepared, rejected, plan),
             };
-            if let Some(stored) = self.append(&mut held, prepared).await? {
-                let (rejected, plan) = verdict;
-                let duties = self.duties(&plan, &stored, first);
-                return Ok(Settled { held: stored, rejected, duties, stored: true, kept_back: false });
+            let first = held.file.case.entries + 1;
+            if let Some(held) = self.append(&mut held, prepared).await? {
+                let duties = self.duties(&plan, &held, first);
+                return Ok(Settled { held, rejected, duties, stored: true, kept_back: false });
             }
+            fresh = true;
             // From the second round on writers of one case in this process take turns.
             if turn.is_none() {
                 turn = Some(self.turnstile(case).lock().await);
             }
         }
         Err(CaseworkError::Contended)
+    }
+
+    /// Decides once, upon the case as it is held.
+    fn round(
+        &self,
+        held: &Held,
+        fresh: bool,
+        inputs: &[Input],
+        may_wait: impl Fn(&Seen<'_>) -> bool,
+        now: Instant,
+    ) -> Result<Round, CaseworkError> {
+        let books = self.books()?;
+        let Verdict { decided, rejected, plan } = decide_all(&*books, &held.file.case, inputs, now)?;
+        let nothing = decided.entries.is_empty();
+        if !fresh && (nothing || rejected.iter().any(Option::is_some)) {
+            return Ok(Round::Doubtful);
+        }
+        let rules = rulebook(&*books, &plan)?;
+        if nothing || may_wait(&Seen { rules: &rules, entries: &decided.entries }) {
+            return Ok(Round::Rests(rejected, !nothing));
+        }
+        let prepared = self.prepare(&rules, held.file.id, Some(held), decided, now);
+        Ok(Round::Writes(prepared, rejected, plan))
     }
 
     /// The calls of the case whose intents are among its entries from `first` on.

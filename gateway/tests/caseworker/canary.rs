@@ -101,8 +101,9 @@ impl Server {
             .args(["--rdbcompression", "no", "--maxmemory-policy", "noeviction"])
             .arg("--dir")
             .arg(dir.path());
+        let process = command.stdout(Stdio::null()).spawn();
         let process =
-            command.stdout(Stdio::null()).spawn().expect("tests need redis-server (tests/run says how)");
+            process.unwrap_or_else(|error| panic!("redis-server does not start ({error}); see tests/run"));
         let server = Self { process, dir, port };
         while server.ask("PING") != "+PONG" {
             std::thread::yield_now();

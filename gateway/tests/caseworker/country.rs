@@ -301,6 +301,16 @@ impl Birth {
         }
     }
 
+    /// The report of a hospital, that plays no part and has only what identifies the birth.
+    pub(crate) fn by_hospital(&self, request: &str) -> Opening {
+        let agency = Actor::Agency("hospital".parse().unwrap());
+        let mut opening = self.opening(request, "desk", "hospital");
+        opening.reporter = Reporter { subject: "hospital".to_owned(), actor: agency, person: None };
+        opening.report.reporter = None;
+        opening.report.facts.remove(&fact("mother.account"));
+        opening
+    }
+
     /// The mother's own report.
     pub(crate) fn by_mother(&self, request: &str) -> Opening {
         self.opening(request, "portal", &self.mother)

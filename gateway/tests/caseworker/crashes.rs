@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use casestore::memory::Memory;
 use casestore::{CaseStore, Counting, Operation, Options};
@@ -83,7 +82,7 @@ async fn every_answer_of_the_store_may_be_lost() {
             let times = AtomicU64::new(0);
             let store = Reached::with_faults(world.store.clone(), move |asked| {
                 // The first answer and each third one after it.
-                let lost = asked == name && times.fetch_add(1, Ordering::SeqCst) % 3 == 0;
+                let lost = asked == name && times.fetch_add(1, Ordering::SeqCst).is_multiple_of(3);
                 if lost { fault } else { Fault::None }
             });
             let gateway = world.reaching(store, Fate::never());
@@ -130,7 +129,7 @@ async fn a_store_that_is_gone_for_a_while_refuses_reports_and_loses_no_answer() 
 async fn two_gateways_that_look_at_one_case_together_call_nobody_twice() {
     let unavailable = AtomicU64::new(0);
     let ministries = Ministries::instead(move |_| {
-        let first = unavailable.fetch_add(1, Ordering::SeqCst) % 2 == 0;
+        let first = unavailable.fetch_add(1, Ordering::SeqCst).is_multiple_of(2);
         let reason = casework::entry::NotDoneReason::Unavailable;
         first.then_some(Answer::NotDone { reason, retry_after: None })
     });
@@ -216,10 +215,11 @@ async fn the_alarm_outlives_a_store_that_is_gone() {
     let alarm = gateway.alarm.clone();
     let running = tokio::spawn(async move { alarm.run().await });
     let case = {
-        let dying = world.mortal(Fate::after(7));
+        let fate = Fate::after(3);
+        let dying = world.mortal(fate.clone());
         tokio::select! {
             _ = dying.caseworker.open(Birth::of("111").by_mother("r1")) => {}
-            () = tokio::time::sleep(Duration::from_secs(5)) => {}
+            () = fate.death() => {}
         }
         world.gateway().caseworker.open(Birth::of("111").by_mother("r1")).await.unwrap().file.id
     };

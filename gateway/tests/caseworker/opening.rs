@@ -68,27 +68,42 @@ async fn a_thousand_parallel_duplicates_make_one_case() {
 }
 
 #[tokio::test]
-async fn mother_father_and_more_at_the_same_moment_through_several_portals_have_one_case() {
+async fn mother_father_and_hospital_at_the_same_moment_through_several_portals_have_one_case() {
     let world = World::new().await;
     let gateways = [world.gateway(), world.gateway()];
-    let reports = (0..40).map(|number| {
+    let reports = (0..42).map(|number| {
         let caseworker = gateways[number % 2].caseworker.clone();
-        let reporter = if number == 0 { "mother" } else { "father" };
-        let birth = Birth { reporter, ..Birth::of("111") };
-        let opening = birth.opening("r1", &format!("portal-{}", number % 3), &format!("{}", 111 + number));
+        let (portal, request) = (format!("portal-{}", number % 5), format!("r{number}"));
+        let opening = match number % 3 {
+            0 => Birth::of("111").opening(&request, &portal, "111"),
+            1 => Birth { reporter: "father", ..Birth::of("111") }.opening(&request, &portal, "222"),
+            _ => Birth::of("111").by_hospital(&request),
+        };
         tokio::spawn(async move { caseworker.open(opening).await.unwrap() })
     });
     let opened = futures::future::join_all(reports).await;
     let opened: Vec<_> = opened.into_iter().map(Result::unwrap).collect();
     assert_eq!(opened.iter().map(|opened| opened.file.id).collect::<BTreeSet<_>>().len(), 1);
-    assert_eq!(opened.iter().map(|opened| opened.receipt).collect::<BTreeSet<_>>().len(), 40);
+    assert_eq!(opened.iter().map(|opened| opened.receipt).collect::<BTreeSet<_>>().len(), 42);
     assert_eq!(opened.iter().filter(|opened| !opened.attached).count(), 1);
     for gateway in &gateways {
         gateway.caseworker.idle().await;
     }
     let file = gateways[0].caseworker.read(opened[0].file.id).await.unwrap();
-    assert_eq!(file.case.receipts.len(), 40, "accepted is opened and attached, counted in receipts");
+    assert_eq!(file.case.receipts.len(), 42, "accepted is opened and attached, counted in receipts");
     assert!(world.ministries.effects().values().all(|times| *times == 1), "a child was registered twice");
+}
+
+#[tokio::test]
+async fn who_claims_a_part_that_another_plays_joins_nothing_and_a_person_decides() {
+    let world = World::new().await;
+    let gateway = world.gateway();
+    let father = Birth { reporter: "father", ..Birth::of("111") };
+    let first = gateway.caseworker.open(father.opening("r1", "portal", "222")).await.unwrap();
+    let claimed = gateway.caseworker.open(father.opening("r2", "portal", "333")).await.unwrap();
+    assert_ne!(claimed.file.id, first.file.id);
+    assert_eq!(claimed.file.case.state, CaseState::NeedsPerson);
+    assert_eq!(claimed.file.case.perhaps_same.join(" "), first.file.case.reference);
 }
 
 #[tokio::test]
@@ -100,7 +115,7 @@ async fn what_is_perhaps_the_same_waits_for_a_person_and_another_birth_does_not(
     let near = gateway.caseworker.open(near.opening("r2", "counter", "111")).await.unwrap();
     assert_ne!(near.file.id, first.file.id);
     assert_eq!(near.file.case.state, CaseState::NeedsPerson);
-    assert_eq!(near.file.case.perhaps_same, [first.file.case.reference.clone()]);
+    assert_eq!(near.file.case.perhaps_same.join(" "), first.file.case.reference);
     let far = Birth { date: "2025-01-02", ..Birth::of("111") };
     let far = gateway.caseworker.open(far.opening("r3", "counter", "111")).await.unwrap();
     assert_eq!(far.file.case.state, CaseState::Open);
@@ -177,4 +192,26 @@ async fn an_input_gets_a_verdict_and_a_case_that_is_not_there_is_not_found() {
     let nowhere = casestore::CaseId::new(opened.file.id.partition(), [0; 15]);
     assert!(matches!(gateway.caseworker.read(nowhere).await, Err(CaseworkError::NotFound)));
     assert!(matches!(gateway.caseworker.give(nowhere, Input::Look).await, Err(CaseworkError::NotFound)));
+}
+
+#[tokio::test]
+async fn a_verdict_is_of_the_case_as_it_is_not_as_this_gateway_last_saw_it() {
+    let offering = Country::with(|service| {
+        if service.id.as_str() == crate::country::WELCOME {
+            service.mode = casework::service::Mode::Offer;
+        }
+    });
+    let world = World::on(Arc::new(Memory::new()), offering, Ministries::new()).await;
+    let (one, other) = (world.gateway(), world.gateway());
+    let opened = one.caseworker.open(Birth::of("111").by_mother("r1")).await.unwrap();
+    let early = other.caseworker.read(opened.file.id).await.unwrap();
+    one.caseworker.idle().await;
+    let late = one.caseworker.read(opened.file.id).await.unwrap();
+    assert!(early.rows < late.rows, "the other gateway saw the offer");
+    let by = Actor::Party { party: Some(crate::country::party("mother")), portal: "portal".to_owned() };
+    let member = Some("m1".parse().unwrap());
+    let step = casework::name::StepId { service: crate::country::WELCOME.parse().unwrap(), member };
+    other.caseworker.give(opened.file.id, Input::Offer { by, step, accepted: true }).await.unwrap();
+    other.caseworker.idle().await;
+    assert_eq!(world.ministries.effects().get(crate::country::WELCOME), Some(&1));
 }
