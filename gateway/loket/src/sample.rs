@@ -64,9 +64,7 @@ pub(crate) fn next(place: &Place, life_event: &str, children: u16) -> Result<Sam
         "moving" => {
             movers(&citizens).nth(used(&place.data, life_event)?).map(|(mover, home)| moving(mover, &home))
         }
-        "bereavement" => {
-            mourners(&citizens).nth(used(&place.data, life_event)?).map(|mourner| bereavement(mourner))
-        }
+        "bereavement" => mourners(&citizens).nth(used(&place.data, life_event)?).map(bereavement),
         _ => {
             return Err(Failure::usage(format!(
                 "there is no sample of `{life_event}`; say what happened with --set"

@@ -170,6 +170,9 @@ mod tests {
     fn a_status_without_a_reason_of_ours_gets_the_one_of_its_code() {
         assert_eq!(Refusal::of(&Status::not_found("")).reason, Reason::NotFound);
         assert_eq!(Refusal::of(&Status::unknown("")).reason, Reason::Internal);
-        assert_eq!(Refusal::of(&Status::out_of_range("decoded message too large")).reason, Reason::BodyTooLarge);
+        assert_eq!(
+            Refusal::of(&Status::out_of_range("decoded message too large")).reason,
+            Reason::BodyTooLarge
+        );
     }
 }
