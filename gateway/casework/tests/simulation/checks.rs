@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use casework::case::{Case, CaseState, Fact, Footprint, StepState};
+use casework::case::{Case, CaseState, Footprint, StepState};
 use casework::condition::{Lookup, Truth};
 use casework::decide::decide;
 use casework::duties::{due_at, duties};
 use casework::entry::{Actor, CallKind, Disclosure, Entry, Known, Recorded, SkipReason, Source, Waiting};
 use casework::explain::explain;
 use casework::input::{Content, Duty, Input};
-use casework::name::{FactKey, FactName, Role, StepId};
+use casework::name::{FactKey, FactName, StepId};
 use casework::plan::PlanStep;
 use casework::questions::questions;
 use casework::service::Effect;
@@ -320,7 +320,7 @@ impl World<'_> {
         while let Some(below) = next.pop() {
             let Some(index) = plan.index(&below.service) else { continue };
             let per = plan.steps[index].per.clone();
-            for (above, _) in case.steps.iter() {
+            for above in self.every_step(case) {
                 let Some(step) = plan.steps.iter().find(|step| step.service.id == above.service) else {
                     continue;
                 };
@@ -332,6 +332,26 @@ impl World<'_> {
             }
         }
         found
+    }
+
+    /// Every step of the plan, for everybody it is for.
+    fn every_step(&self, case: &Case) -> Vec<StepId> {
+        let of = |step: &PlanStep| -> Vec<StepId> {
+            let id = |member| StepId { service: step.service.id.clone(), member };
+            match &step.per {
+                None => vec![id(None)],
+                Some(role) => {
+                    let members = case.groups.get(role).map_or(&[][..], |group| &group.members);
+                    members.iter().cloned().map(Some).map(id).collect()
+                }
+            }
+        };
+        self.country.plan.steps.iter().flat_map(of).collect()
+    }
+
+    /// Whether a step comes after another because of it, near or far.
+    pub(crate) fn rests_on(&self, id: &StepId, below: &StepId) -> bool {
+        self.case().is_some_and(|case| self.built_on(&case, below).contains(id))
     }
 
     /// How it ends: the ministries' books and the case say the same.

@@ -3,12 +3,12 @@
 use casework::case::{Case, CaseState};
 use casework::decide::{decide, open, stamp};
 use casework::duties::{due_at, duties};
-use casework::entry::NotDoneReason;
+use casework::entry::{Entry, NotDoneReason};
 use casework::input::{Answer, Duty, Input, Opening};
 use casework::time::Instant;
 
 use crate::ministry::Request;
-use crate::world::{Event, Must, World};
+use crate::world::{Event, Must, Trial, World};
 
 /// Tries of one input after which something is wrong.
 const TRIES_MAX: u32 = 200;
@@ -133,7 +133,10 @@ impl World<'_> {
         self.check_due(&case, due);
         self.due = due.map(|due| due.0);
         // After the append, before the calls. Or the store's answer is lost, and the gateway does not know.
-        if self.rng.chance(self.faults.crash) {
+        let tried = self.log.iter().skip_while(|recorded| recorded.number < first).any(|recorded| {
+            matches!((&recorded.entry, &self.trial), (Entry::Called { step, attempt: 1, .. }, Some((tried, Trial::CrashedAfter))) if step == tried)
+        });
+        if tried || self.rng.chance(self.faults.crash) {
             return self.crash(at.0);
         }
         if self.rng.chance(self.faults.crash / 2) {

@@ -9,6 +9,7 @@ mod checks;
 mod country;
 mod gateway;
 mod generate;
+mod generic;
 mod ministry;
 mod people;
 mod plans;

@@ -345,6 +345,11 @@ pub(crate) fn applies(decision: Option<&Decision>) -> bool {
     })
 }
 
+/// A refusal.
+pub(crate) fn refusal() -> Answer {
+    Answer::Done { gifts: Gifts::default(), decision: Some(decision(DecisionResult::Refused)) }
+}
+
 fn decision(result: DecisionResult) -> Decision {
     Decision {
         result,

@@ -4,14 +4,15 @@
 use std::collections::BTreeMap;
 
 use casework::case::{Case, CaseState};
+use casework::entry::CallKind;
 use casework::entry::Recorded;
 use casework::input::{Duty, Input};
-use casework::name::AgencyId;
+use casework::name::{AgencyId, StepId};
 use casework::service::Grants;
 use casework::time::Instant;
 
 use crate::country::Country;
-use crate::ministry::{Ministries, Mood, Reaction, Request};
+use crate::ministry::{Ministries, Mood, Reaction, Request, refusal};
 use crate::rng::Rng;
 
 /// More events than any case has; past it, it goes round in circles.
@@ -102,6 +103,19 @@ pub(crate) struct Course {
     pub(crate) story: String,
 }
 
+/// What happens to one step in a world where all else goes well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trial {
+    /// Its agency refuses.
+    Refused,
+    /// Its agency answers twice.
+    AnsweredTwice,
+    /// Its agency never answers.
+    NeverAnswered,
+    /// The gateway dies when it has stored that it calls.
+    CrashedAfter,
+}
+
 /// The world of one case.
 pub(crate) struct World<'a> {
     pub(crate) country: Country,
@@ -118,6 +132,7 @@ pub(crate) struct World<'a> {
     /// The grants of each version of the registry.
     pub(crate) editions: BTreeMap<u64, Grants>,
     pub(crate) course: Course,
+    pub(crate) trial: Option<(StepId, Trial)>,
     queue: BTreeMap<(i64, u64), Event>,
     serial: u64,
     calm_at: i64,
@@ -143,13 +158,34 @@ impl<'a> World<'a> {
             gateways: Default::default(),
             ministries: Ministries::default(),
             course: Course::default(),
+            trial: None,
             queue: BTreeMap::new(),
             serial: 0,
             calm_at,
         }
     }
 
-    /// From the report to the end.
+    /// A world where nothing goes wrong but this.
+    pub(crate) fn tried(country: &'a Country, step: &StepId, trial: Trial) -> Self {
+        let mut world = Self::new(country, 0);
+        world.mood = Mood { refuses: 0, pending: 0, odd: 0 };
+        world.calm_at = START;
+        world.trial = Some((step.clone(), trial));
+        world.begin_calm();
+        world.faults.race = 0;
+        world
+    }
+
+    /// From the report to the end, or for so long.
+    pub(crate) fn watch(&mut self, millis: i64) {
+        self.open();
+        while let Some(at) = self.next_moment().filter(|at| *at < START + millis) {
+            self.now = self.now.max(at);
+            self.happen(at);
+        }
+    }
+
+    /// From the report to the end, through chaos and calm.
     pub(crate) fn run(mut self) -> Course {
         self.open();
         self.plan_chaos();
@@ -284,6 +320,12 @@ impl<'a> World<'a> {
     /// A request arrives.
     fn arrive(&mut self, request: &Request) {
         self.check_request(request);
+        let tried = self.trial.clone().filter(|(step, _)| *step == request.step).map(|(_, trial)| trial);
+        match (tried, request.call) {
+            (Some(Trial::NeverAnswered), _) => return,
+            (Some(Trial::Refused), CallKind::Perform) => return self.reply(request, refusal()),
+            _ => {}
+        }
         let (plan, now) = (self.country.plan.clone(), self.now);
         let offers = &self.country.offers;
         let reaction = self.ministries.handle(&plan, offers, &mut self.rng, self.mood, now, request);
@@ -313,7 +355,8 @@ impl<'a> World<'a> {
             agency: request.agency.clone(),
             answer,
         };
-        let repeats = 1 + u64::from(self.rng.chance(self.faults.repeat));
+        let twice = matches!(&self.trial, Some((step, Trial::AnsweredTwice)) if *step == request.step);
+        let repeats = 1 + u64::from(twice || self.rng.chance(self.faults.repeat));
         for _ in 0..repeats {
             let delay = self.delay();
             let (at, input) = (request.from, Box::new(input.clone()));
@@ -334,7 +377,7 @@ impl<'a> World<'a> {
         let Some((request, answer)) = done else { return };
         let input = Input::Answer {
             step: request.step.clone(),
-            call: casework::entry::CallKind::Perform,
+            call: CallKind::Perform,
             key: request.key.clone(),
             attempt: None,
             agency: request.agency.clone(),

@@ -1,0 +1,19 @@
+//! What a case means, as stories: each test tells what happens to one, and what follows.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where it errs")]
+
+mod answers;
+#[path = "../simulation/country.rs"]
+mod country;
+mod explanations;
+mod facts;
+mod groups;
+mod offers;
+mod opening;
+mod registry;
+mod silence;
+mod skips;
+mod steering;
+mod story;
+mod views;
+mod withdrawal;

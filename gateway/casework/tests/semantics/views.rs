@@ -1,0 +1,178 @@
+//! What a party sees: what is about them, what they supplied, every step's state, and who saw what.
+
+use casework::entry::{DecisionResult, Known, Owner, StandsReason};
+use casework::input::{Answer, Given, Input};
+use casework::service::Mode;
+use casework::value::{Address, Value};
+use casework::view::{SeenStep, Status, View, view};
+
+use crate::country::{Country, fact, service};
+use crate::story::{Story, by, id, key, not_done, officer, opening, party, report, text};
+
+fn seen(story: &Story, who: &str) -> View {
+    view(&story.country.rules(), &story.case, &story.log, &party(who))
+}
+
+fn names(view: &View) -> Vec<String> {
+    view.facts.iter().map(|fact| fact.key.to_string()).collect()
+}
+
+fn status(story: &Story, who: &str, of: &str) -> Status {
+    let steps: Vec<SeenStep> = seen(story, who).steps;
+    steps.into_iter().find(|step| step.step == id(of)).unwrap().status
+}
+
+fn family() -> Story {
+    let services = [
+        service("register/record")
+            .reads()
+            .needs("mother.number")
+            .gives("mother.name")
+            .gives("mother.street")
+            .gives("mother.protected"),
+        service("register/father").reads().needs("father.name").gives("father.income"),
+        service("civil/record").needs("child.given").needs("mother.name").gives("child.record"),
+        service("youth/visit").mode(Mode::Offer).needs("child.record").gives("child.visit"),
+        service("tax/notice").needs("mother.wish").gives("mother.notice"),
+    ];
+    let asked = ["child.given", "father.name", "mother.wish"];
+    let country = Country::of(services, &["child.record"], &asked).unwrap();
+    Story::of(
+        country,
+        opening(report(&[("father.name", text("Frank"))], &[&[("child.given", text("Anna"))]])),
+    )
+}
+
+fn street(line: &str) -> Value {
+    Value::Address(Address { postal_code: line.to_owned(), ..Address::default() })
+}
+
+#[test]
+fn one_sees_what_is_about_oneself_and_what_one_supplied() {
+    let mut story = family();
+    story.done("register/record", &[("mother.name", text("Maria"))]);
+    story.done("register/father", &[("father.income", text("1000"))]);
+    let mother = seen(&story, "mother");
+    assert!(names(&mother).contains(&"mother.name".to_owned()));
+    assert!(names(&mother).contains(&"father.name".to_owned()), "she said it");
+    assert!(!names(&mother).contains(&"father.income".to_owned()));
+    assert!(names(&mother).contains(&"event.date".to_owned()), "the event is hers");
+    let father = seen(&story, "father");
+    assert_eq!(names(&father), ["father.income", "father.name"]);
+    let name = mother.facts.iter().find(|fact| fact.key == key("mother.name")).unwrap();
+    assert_eq!((name.revision, name.disputed), (1, false));
+    assert_eq!(name.known, Known::Value(text("Maria")));
+    assert_eq!(name.concept.as_ref().unwrap().as_str(), "person.name");
+}
+
+#[test]
+fn a_protected_address_is_in_nobody_elses_view_although_they_supplied_it() {
+    let services = [service("civil/record").needs("mother.street").gives("mother.record")];
+    let country = Country::of(services, &["mother.record"], &["mother.street", "mother.protected"]).unwrap();
+    for protected in [true, false] {
+        let mut said = report(&[("mother.street", street("1234"))], &[&[]]);
+        said.reporter = Some(party("father"));
+        let mut asked = opening(said);
+        asked.by = by("father");
+        let mut story = Story::of(country.clone(), asked);
+        let flag = [("mother.protected", Value::Bool(protected))];
+        story.corrects(officer("register"), &flag).unwrap();
+        let hidden = !names(&seen(&story, "father")).contains(&"mother.street".to_owned());
+        assert_eq!(hidden, protected);
+        assert!(names(&seen(&story, "mother")).contains(&"mother.street".to_owned()), "it is hers");
+    }
+}
+
+#[test]
+fn one_reads_who_saw_which_of_ones_facts_and_why() {
+    let mut story = family();
+    story.done("register/record", &[("mother.name", text("Maria"))]);
+    let told: Vec<(String, Vec<String>)> = seen(&story, "mother")
+        .disclosures
+        .iter()
+        .map(|told| (told.service.to_string(), told.facts.iter().map(ToString::to_string).collect()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("register/record".to_owned(), vec!["mother.number".to_owned()]),
+            ("register/father".to_owned(), vec!["father.name".to_owned()]),
+            ("civil/record".to_owned(), vec!["child.given[m1]".to_owned(), "mother.name".to_owned()]),
+        ]
+    );
+    let father = seen(&story, "father");
+    assert_eq!(father.disclosures.len(), 1);
+    assert_eq!(father.disclosures[0].legal_basis, "Act of register/father");
+    assert_eq!(father.disclosures[0].purpose, "purpose");
+    assert_eq!(father.disclosures[0].agency.as_str(), "register");
+}
+
+#[test]
+fn every_step_has_a_status_in_a_citizens_words() {
+    let mut story = family();
+    assert_eq!(status(&story, "mother", "register/record"), Status::InProgress("register".parse().unwrap()));
+    assert_eq!(status(&story, "mother", "civil/record[m1]"), Status::Later(vec![id("register/record")]));
+    assert_eq!(status(&story, "mother", "tax/notice"), Status::YouMustAnswer(vec![key("mother.wish")]));
+    story.done("register/record", &[("mother.name", text("Maria"))]);
+    story.answer("civil/record[m1]", not_done()).unwrap();
+    let civil = Owner::Agency("civil".parse().unwrap());
+    assert_eq!(status(&story, "mother", "civil/record[m1]"), Status::WaitingFor(civil));
+    assert_eq!(status(&story, "mother", "youth/visit[m1]"), Status::YouMayAccept);
+    story.wait();
+    story.decides("civil/record[m1]", DecisionResult::Refused, &[]);
+    assert_eq!(status(&story, "mother", "civil/record[m1]"), Status::Refused);
+    assert_eq!(status(&story, "mother", "youth/visit[m1]"), Status::NotApplicable);
+    assert_eq!(status(&story, "mother", "register/record"), Status::Done);
+}
+
+#[test]
+fn a_decision_about_another_is_not_shown() {
+    let mut story = family();
+    story.done("register/record", &[("mother.name", text("Maria"))]);
+    story.decides("register/father", DecisionResult::Granted, &[("father.income", text("1000"))]);
+    let of = |who: &str| {
+        let steps = seen(&story, who).steps;
+        steps.into_iter().find(|step| step.step == id("register/father")).unwrap().decision
+    };
+    assert!(of("father").is_some());
+    assert!(of("mother").is_none());
+}
+
+#[test]
+fn who_must_act_is_said_to_everybody() {
+    let mut story = family();
+    story.done("register/record", &[("mother.name", text("Maria"))]);
+    story
+        .input(Input::Dispute {
+            by: by("mother"),
+            key: key("mother.name"),
+            proposed: None,
+            reason: "no".to_owned(),
+        })
+        .unwrap();
+    story.answer("civil/record[m1]", Answer::Breach { what: "html".to_owned() }).unwrap();
+    let civil = Owner::Agency("civil".parse().unwrap());
+    assert_eq!(status(&story, "father", "civil/record[m1]"), Status::WaitingFor(civil));
+    let mut asked = opening(report(&[], &[&[("child.given", text("Anna"))]]));
+    asked.report.facts.insert(fact("mother.wish"), Given::Unknown);
+    let unknowing = Story::of(story.country.clone(), asked);
+    assert_eq!(status(&unknowing, "mother", "tax/notice"), Status::YouMustAnswer(vec![key("mother.wish")]));
+    let mother = Owner::Party(party("mother"));
+    assert_eq!(status(&unknowing, "father", "tax/notice"), Status::WaitingFor(mother));
+}
+
+#[test]
+fn a_withdrawn_case_shows_what_stands() {
+    let services = [
+        service("civil/record").duty().needs("mother.number").gives("mother.record"),
+        service("post/letter").needs("mother.record").gives("mother.letter"),
+    ];
+    let mut story = Story::with(Country::of(services, &["mother.letter"], &[]).unwrap(), &[]);
+    story.done("civil/record", &[("mother.record", text("R"))]);
+    story.withdraws().unwrap();
+    story.wait();
+    assert_eq!(status(&story, "mother", "post/letter"), Status::BeingUndone);
+    story.answer("post/letter", Answer::Undone).unwrap();
+    assert_eq!(status(&story, "mother", "post/letter"), Status::Undone);
+    assert!(matches!(status(&story, "mother", "civil/record"), Status::Stands(StandsReason::Duty, Some(_))));
+}
