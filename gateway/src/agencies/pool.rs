@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
@@ -19,11 +20,13 @@ use super::endpoint::Endpoint;
 pub(super) struct Pool {
     endpoints: Arc<Mutex<Vec<Arc<Endpoint>>>>,
     breaker: Arc<Breaker>,
+    /// Where the search begins, so that idle endpoints take turns.
+    turn: Arc<AtomicUsize>,
 }
 
 impl Pool {
     pub(super) fn new(breaker: Arc<Breaker>) -> Self {
-        Self { endpoints: Arc::default(), breaker }
+        Self { endpoints: Arc::default(), breaker, turn: Arc::default() }
     }
 
     /// The endpoints are these: address, and the number that rises whenever the agency registers it anew.
@@ -50,7 +53,10 @@ impl Pool {
     }
 
     async fn attempt(&self, call: &Outbound) -> Result<Bytes, CallError> {
-        let endpoints = self.endpoints();
+        let mut endpoints = self.endpoints();
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let first = turn.checked_rem(endpoints.len()).unwrap_or(0);
+        endpoints.rotate_left(first);
         let mut tried = BTreeSet::new();
         let mut last = match endpoints.is_empty() {
             true => CallError::NoEndpoint,

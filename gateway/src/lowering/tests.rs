@@ -1,6 +1,8 @@
 use std::path::Path;
+use std::sync::LazyLock;
 
 use casework::service::{After, Effect, Shape};
+use proptest::prelude::*;
 use prost::Message;
 use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver, IncludeFileResolver};
 
@@ -390,5 +392,28 @@ fn the_eight_ministries_are_lowered_without_a_fault() {
         let services = lower(&id.parse().unwrap(), &set, &[]).unwrap_or_else(|faults| panic!("{faults:#?}"));
         assert!(services.len() >= 2, "{agency} has {} services", services.len());
         assert!(services.iter().all(|one| one.service.needs.iter().all(|need| !need.field.is_empty())));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_damage_to_descriptors_makes_it_panic(
+        flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        static LIBRARY_BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| set_of(LIBRARY).bytes().to_vec());
+        let mut bytes = LIBRARY_BYTES.clone();
+        for (at, value) in flips {
+            let at = at.index(bytes.len());
+            bytes[at] = value;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        if let Ok(set) = DescriptorSet::decode(&bytes) {
+            let _ = lower(&library(), &set, &[]);
+        }
     }
 }

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use casework::compile::{CompileError, Draft, compile};
 use casework::condition::Condition;
 use casework::dictionary::{Dictionary, DictionaryFile};
 use casework::life_event::LifeEvent;
 use casework::name::{LifeEventId, OutcomeId};
+use casework::service::Grants;
 use serde::de::DeserializeOwned;
 
 use crate::lowering::{Fault, cel, shown};
@@ -15,13 +17,13 @@ use crate::lowering::{Fault, cel, shown};
 pub(super) const SEEDS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/seeds.rs"));
 
 /// Most bytes of one file.
-pub(super) const FILE_BYTES_MAX: usize = 256 << 10;
+const FILE_BYTES_MAX: usize = 256 << 10;
 
 /// Most bytes of all files that are published at once: they are one row of the log.
-pub(super) const FILES_BYTES_MAX: usize = 768 << 10;
+const FILES_BYTES_MAX: usize = 768 << 10;
 
 /// Most files that may be published.
-pub(super) const FILES_MAX: usize = 200;
+const FILES_MAX: usize = 200;
 
 /// A life event, with the conditions of its outcomes lowered.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,6 +118,31 @@ pub(super) fn check_sent(files: &[(String, String)]) -> Vec<Fault> {
         } else if files[..at].iter().any(|(other, _)| other == path) {
             faults.push(Fault::at(path, "is sent twice"));
         }
+    }
+    faults
+}
+
+/// What is wrong with all files together: in themselves, and life events by the dictionary.
+pub(super) fn check_together(sources: &BTreeMap<String, String>) -> Vec<Fault> {
+    let (read, mut faults) = read(sources);
+    if sources.len() > FILES_MAX {
+        faults.push(Fault::at("files", format!("{} files, at most {} are kept", sources.len(), FILES_MAX)));
+    }
+    if !faults.is_empty() {
+        return faults;
+    }
+    let grants = Grants::default();
+    for (id, lowered) in &read.life_events {
+        let draft = Draft {
+            life_event: &lowered.life_event,
+            outcomes: &lowered.outcomes,
+            services: &[],
+            dictionary: &read.dictionary,
+            grants: &grants,
+        };
+        let Err(errors) = compile(draft) else { continue };
+        let own = errors.0.iter().filter(|error| matches!(error, CompileError::LifeEvent(_)));
+        faults.extend(own.map(|error| Fault::at(format!("life-events/{id}.yaml"), error.to_string())));
     }
     faults
 }

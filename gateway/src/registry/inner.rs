@@ -108,9 +108,9 @@ impl Inner {
         Now { store: self.now(), local: Local::now() }
     }
 
-    pub(super) fn confirmed(&self) -> bool {
+    pub(super) fn confirmed(&self, now: Local) -> bool {
         let at = self.confirmed.load(Ordering::Relaxed);
-        at > 0 && self.base.elapsed() < Duration::from_millis(at - 1) + CONFIRMED_FOR
+        at > 0 && now.saturating_duration_since(self.base) < Duration::from_millis(at - 1) + CONFIRMED_FOR
     }
 
     /// Reads what is new and shows it.
@@ -269,5 +269,34 @@ impl Writer {
             tracing::error!(row, reason, "the registry's log cannot be read; nothing is called any more");
             StoreError::Corrupt { place: format!("row {row} of the registry's log"), reason }.into()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use casestore::memory::Memory;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_not_confirmed_for_two_seconds_is_not_confirmed() {
+        let inner = Inner::new(Arc::new(Memory::new()), RegistryOptions::default());
+        assert!(!inner.confirmed(Local::now()), "nobody looked yet");
+        let before = Local::now();
+        inner.look().await.unwrap();
+        assert!(inner.confirmed(Local::now()));
+        assert!(inner.confirmed(before + Duration::from_millis(1_900)));
+        assert!(!inner.confirmed(Local::now() + Duration::from_millis(2_001)));
+    }
+
+    #[tokio::test]
+    async fn a_row_that_cannot_be_read_stops_the_gateway_and_says_which() {
+        let store = Arc::new(Memory::new());
+        let inner = Inner::new(store.clone(), RegistryOptions::default());
+        inner.look().await.unwrap();
+        store.append_registry(0, Bytes::from_static(b"\x08\x63")).await.unwrap();
+        let error = inner.look().await.unwrap_err().to_string();
+        assert!(error.contains("row 1") && error.contains("newer program"), "{error}");
+        assert!(inner.look().await.is_err(), "it goes on past a row that it cannot read");
     }
 }

@@ -21,7 +21,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use casestore::CaseStore;
-use casework::compile::CompileError;
 use casework::name::{AgencyId, ServiceId};
 use casework::service::Grant;
 use casework::time::Instant;
@@ -76,7 +75,7 @@ impl Registry {
     /// Whether the snapshot was confirmed by the store in the last two seconds. Where not, nobody may be called.
     #[must_use]
     pub fn confirmed(&self) -> bool {
-        self.inner.confirmed()
+        self.inner.confirmed(tokio::time::Instant::now())
     }
 
     /// The store's now, as far as this gateway knows.
@@ -324,7 +323,7 @@ impl Registry {
             if sources == writer.books.sources {
                 return Ok(None);
             }
-            let faults = faults_of(&sources);
+            let faults = files::check_together(&sources);
             if !faults.is_empty() {
                 return Err(RegistryError::Invalid(faults));
             }
@@ -334,32 +333,4 @@ impl Registry {
         let plans = self.inner.ask(|writer| effects::of_all(writer, &self.inner.options)).await;
         Ok((version, plans))
     }
-}
-
-/// What is wrong with all files together: in themselves, and life events by the dictionary.
-fn faults_of(sources: &BTreeMap<String, String>) -> Vec<Fault> {
-    let (read, mut faults) = files::read(sources);
-    if sources.len() > files::FILES_MAX {
-        faults.push(Fault::at(
-            "files",
-            format!("{} files, at most {} are kept", sources.len(), files::FILES_MAX),
-        ));
-    }
-    if !faults.is_empty() {
-        return faults;
-    }
-    let grants = casework::service::Grants::default();
-    for (id, lowered) in &read.life_events {
-        let draft = casework::compile::Draft {
-            life_event: &lowered.life_event,
-            outcomes: &lowered.outcomes,
-            services: &[],
-            dictionary: &read.dictionary,
-            grants: &grants,
-        };
-        let Err(errors) = casework::compile::compile(draft) else { continue };
-        let own = errors.0.iter().filter(|error| matches!(error, CompileError::LifeEvent(_)));
-        faults.extend(own.map(|error| Fault::at(format!("life-events/{id}.yaml"), error.to_string())));
-    }
-    faults
 }

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use casework::entry::{CallKind, NotDoneReason};
 use casework::input::Answer;
-use gateway::agencies::Agencies;
-use gateway::registry::Registry;
+use gateway::registry::RegistryOptions;
 use tokio::net::TcpListener;
 use tonic::Status;
 
@@ -233,12 +232,18 @@ async fn above_the_limit_calls_wait_in_the_case_and_not_here() {
 }
 
 #[tokio::test]
-async fn a_gateway_whose_registry_is_not_confirmed_calls_nobody() {
-    let registry = Registry::open(store().await, quick()).await.unwrap();
-    let (world, library) = World::of(enrolled).await;
-    // The same duty by a gateway that lost its store: here, one that never had the library's rows.
-    let agencies = Agencies::new(registry);
-    let answer = agencies.perform(&world.plan, &world.enrol(CallKind::Perform), "a step token").await;
-    assert!(matches!(answer, Answer::Breach { .. } | Answer::NotDone { .. }), "{answer:?}");
-    assert!(library.calls().is_empty());
+async fn a_gateway_that_cannot_confirm_the_registry_calls_nobody() {
+    let library = Ministry::library(Reflection::Neither, enrolled).await;
+    let options = RegistryOptions { poll: Duration::from_secs(3_600), ..quick() };
+    let world = World::with_options(&[&library.uri], options).await;
+    assert!(matches!(world.perform(&world.enrol(CallKind::Perform)).await, Answer::Done { .. }));
+    let lapsed = async {
+        while world.registry.confirmed() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, lapsed).await.expect("a confirmation holds for ever");
+    let answer = world.perform(&world.enrol(CallKind::Perform)).await;
+    assert_eq!(answer, not_done(NotDoneReason::Unavailable));
+    assert_eq!(library.calls().len(), 1);
 }

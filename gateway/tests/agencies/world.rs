@@ -6,7 +6,7 @@ use casework::name::{ServiceId, StepId};
 use casework::plan::PlanHash;
 use casework::value::Value;
 use gateway::agencies::Agencies;
-use gateway::registry::Registry;
+use gateway::registry::{Registry, RegistryOptions};
 
 use crate::ministry::*;
 
@@ -25,7 +25,16 @@ impl World {
 
     /// The same, with at most so many calls in flight.
     pub(crate) async fn with_limit(endpoints: &[&str], in_flight_max: usize) -> Self {
-        let registry = registry(store().await, quick()).await;
+        Self::with(endpoints, in_flight_max, quick()).await
+    }
+
+    /// The same, with a registry that is run otherwise.
+    pub(crate) async fn with_options(endpoints: &[&str], options: RegistryOptions) -> Self {
+        Self::with(endpoints, gateway::agencies::IN_FLIGHT_MAX, options).await
+    }
+
+    async fn with(endpoints: &[&str], in_flight_max: usize, options: RegistryOptions) -> Self {
+        let registry = registry(store().await, options).await;
         let mut request = registration("library", endpoints);
         request.descriptor_set = library_set();
         registry.register(request).await.unwrap();

@@ -69,7 +69,8 @@ async fn a_second_system_of_an_agency_is_one_pool_with_the_first() {
     let endpoints = &snapshot.agency(&"library".parse().unwrap()).unwrap().endpoints;
     let mut uris: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.uri.as_str()).collect();
     let mut wanted = [one.uri.as_str(), other.uri.as_str()];
-    (uris.sort_unstable(), wanted.sort_unstable());
+    uris.sort_unstable();
+    wanted.sort_unstable();
     assert_eq!(uris, wanted);
     assert!(endpoints.iter().all(|endpoint| endpoint.live));
 }
