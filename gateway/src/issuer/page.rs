@@ -97,7 +97,9 @@ fn asked_by_loopback_name(headers: &HeaderMap) -> bool {
 
 fn read(headers: &HeaderMap, body: &[u8]) -> Result<Asked, String> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let form = kind.starts_with("application/x-www-form-urlencoded");
+    // curl calls everything a form that it is given with -d.
+    let form =
+        kind.starts_with("application/x-www-form-urlencoded") && !body.trim_ascii_start().starts_with(b"{");
     let read: Result<Asked, String> = if form {
         let pairs: serde_json::Map<_, _> = form_pairs(body)?.into_iter().map(|(k, v)| typed(k, v)).collect();
         serde_json::from_value(pairs.into()).map_err(|e| e.to_string())

@@ -53,18 +53,18 @@ fn may_report(life_event: &LifeEvent) -> Vec<&Role> {
     may.map(|spec| &spec.id).collect()
 }
 
-/// The role whose number is the citizen's; or the only role that may report.
+/// The role whose number is the citizen's; or the only one that may report and is not said to be somebody else.
 fn only_one<'r>(may: &[&'r Role], report: &Report, citizen: &Citizen) -> Option<&'r Role> {
-    let own = |role: &&Role| {
-        let given = FactName::of(role, NUMBER).ok().and_then(|name| report.facts.get(&name));
-        is_number(given, citizen)
-    };
-    let mut theirs = may.iter().copied().filter(own);
-    match (theirs.next(), theirs.next(), may) {
-        (Some(role), None, _) => Some(role),
-        (None, _, [role]) => Some(role),
-        _ => None,
-    }
+    let number = |role: &Role| FactName::of(role, NUMBER).ok().and_then(|name| report.facts.get(&name));
+    let own = may.iter().copied().filter(|role| is_number(number(role), citizen));
+    let others = |role: &Role| matches!(number(role), Some(Given::Value(_))) && citizen.person.is_some();
+    let left = may.iter().copied().filter(|role| !others(role));
+    the_only(own).or_else(|| the_only(left))
+}
+
+fn the_only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
+    let first = all.next();
+    if all.next().is_some() { None } else { first }
 }
 
 fn is_number(given: Option<&Given>, citizen: &Citizen) -> bool {
