@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Uri;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::breaker::Breaker;
 use super::call::{CallError, Outbound};
@@ -29,10 +29,17 @@ pub(super) struct Endpoint {
     pub(super) registered: u64,
     address: SocketAddr,
     origin: Uri,
-    connection: tokio::sync::Mutex<Option<Connection>>,
+    connection: tokio::sync::Mutex<Kept>,
     health: Mutex<Health>,
     in_flight: AtomicUsize,
     breaker: Arc<Breaker>,
+}
+
+/// The connection, and when making one last failed.
+#[derive(Default)]
+struct Kept {
+    open: Option<Connection>,
+    failed: Option<(Instant, CallError)>,
 }
 
 #[derive(Default)]
@@ -84,22 +91,33 @@ impl Endpoint {
     }
 
     async fn attempt(&self, call: &Outbound) -> Result<Bytes, CallError> {
-        let connection = self.connection().await?;
-        let time_left =
-            call.time_left().ok_or_else(|| CallError::NotSent { reason: "no time left".to_owned() })?;
+        let no_time = || CallError::NotSent { reason: "no time left".to_owned() };
+        let connection = timeout_at(call.until, self.connection()).await.map_err(|_| no_time())??;
+        let time_left = call.time_left().ok_or_else(no_time)?;
         connection.call(call, time_left).await
     }
 
-    /// The open connection, or a new one; many that want one at once wait for the same.
+    /// The open connection, or a new one; many that want one at once wait for the same, and fail with it.
     async fn connection(&self) -> Result<Connection, CallError> {
+        let asked = Instant::now();
         let mut kept = self.connection.lock().await;
-        if let Some(connection) = kept.as_ref().filter(|connection| connection.is_open()) {
+        if let Some(connection) = kept.open.as_ref().filter(|connection| connection.is_open()) {
             return Ok(connection.clone());
         }
-        *kept = None;
-        let connection = Connection::open(self.address, &self.origin).await?;
-        *kept = Some(connection.clone());
-        Ok(connection)
+        kept.open = None;
+        if let Some((_, error)) = kept.failed.as_ref().filter(|(at, _)| *at >= asked) {
+            return Err(error.clone());
+        }
+        match Connection::open(self.address, &self.origin).await {
+            Ok(connection) => {
+                kept.open = Some(connection.clone());
+                Ok(connection)
+            }
+            Err(error) => {
+                kept.failed = Some((Instant::now(), error.clone()));
+                Err(error)
+            }
+        }
     }
 
     fn failed(self: &Arc<Self>) {
@@ -125,7 +143,7 @@ async fn look_again(endpoint: Weak<Endpoint>) {
         };
         tokio::time::sleep(wait).await;
         let Some(endpoint) = endpoint.upgrade() else { return };
-        *endpoint.connection.lock().await = None;
+        *endpoint.connection.lock().await = Kept::default();
         if endpoint.connection().await.is_ok() {
             let mut health = endpoint.health();
             // One more failure ejects it again, for longer.

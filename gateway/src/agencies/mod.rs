@@ -1,7 +1,7 @@
 //! Calls the agencies, driven by what they registered: no generated code of a ministry is in here.
 //!
-//! A duty becomes the bytes of a request ([`project`]), goes out through the agency's [`stack`] of limits to one of its
-//! endpoints, and what comes back becomes an answer ([`response`], [`refusal`]). Nothing else of a case leaves.
+//! A duty becomes the bytes of a request (`project`), goes out through the agency's `stack` of limits to one of its
+//! endpoints, and what comes back becomes an answer (`response`, `refusal`). Nothing else of a case leaves.
 
 mod breaker;
 mod call;
@@ -37,7 +37,7 @@ use self::call::{CallError, Outbound};
 use self::pool::Pool;
 use self::response::{ReadBy, breach};
 use self::stack::Stack;
-use crate::lowering::{Contract, KeyCall};
+use crate::lowering::{Contract, KeyCall, Wire};
 use crate::registry::{Registry, Snapshot};
 use crate::telemetry;
 
@@ -103,6 +103,9 @@ impl Agencies {
             return breach("the contract that the call was decided under is not registered");
         };
         let until = duty.until.0.saturating_sub(registry.now().0);
+        if until <= 0 {
+            return not_done(NotDoneReason::Unavailable);
+        }
         let mut call = match outbound(contract, duty, step_token, until) {
             Ok(call) => call,
             Err(what) => return breach(&what),
@@ -181,18 +184,19 @@ struct Ready {
 /// # Errors
 /// How the duty and the contract do not fit: a breach.
 fn outbound(contract: &Contract, duty: &Duty, step_token: &str, until_ms: i64) -> Result<Ready, String> {
+    let Wire::Grpc(calls) = &contract.wire;
     let by_key = |call: Option<&KeyCall>, what: &str| {
         let call = call.ok_or_else(|| format!("the contract has no method for {what}"))?;
         Ok::<_, String>((call.path.clone(), key_request(call, duty), call.operation))
     };
     let (path, body, operation) = match duty.call {
         CallKind::Perform | CallKind::Reverse => {
-            let body = project::project(&contract.perform.request, &duty.request)
-                .map_err(|unfit| unfit.to_string())?;
-            (contract.perform.path.clone(), body, contract.perform.operation)
+            let body =
+                project::project(&calls.perform.request, &duty.request).map_err(|unfit| unfit.to_string())?;
+            (calls.perform.path.clone(), body, calls.perform.operation)
         }
-        CallKind::Status => by_key(contract.status.as_ref(), "status")?,
-        CallKind::Cancel => by_key(contract.cancel.as_ref(), "cancel")?,
+        CallKind::Status => by_key(calls.status.as_ref(), "status")?,
+        CallKind::Cancel => by_key(calls.cancel.as_ref(), "cancel")?,
     };
     let acts = matches!(duty.call, CallKind::Perform | CallKind::Reverse);
     let path = path.parse().map_err(|_| "the contract's method has no path".to_owned())?;
@@ -230,7 +234,8 @@ fn answer(
     }
     let Some(plan) = snapshot.plan(plan) else { return breach("the plan of the case is not known") };
     let Some(step) = plan.step(&duty.service) else { return breach("the plan has no such service") };
-    let read = ReadBy { direct: &contract.perform, plan, step, dictionary: &snapshot.dictionary };
+    let Wire::Grpc(calls) = &contract.wire;
+    let read = ReadBy { direct: &calls.perform, plan, step, dictionary: &snapshot.dictionary };
     match (duty.call, read.answer(operation, body)) {
         (CallKind::Reverse, answer) => of_reversal(answer),
         (_, answer) => answer,

@@ -16,6 +16,7 @@ use crate::agencies::response::ReadBy;
 use crate::agencies::{of_reversal, refusal};
 use crate::cases::CaseFile;
 use crate::caseworker::CaseworkError;
+use crate::lowering::Wire;
 use crate::portal::{names, refusals};
 use crate::reasons::{self, Reason};
 use crate::registry::Snapshot;
@@ -95,7 +96,8 @@ fn read(
         Reported::Response(response) => {
             let contract = snapshot.contract(asked.contract).ok_or_else(no_such_step)?;
             let (plan, step) = (asked.plan, asked.step);
-            let read = ReadBy { direct: &contract.perform, plan, step, dictionary: &snapshot.dictionary };
+            let Wire::Grpc(calls) = &contract.wire;
+            let read = ReadBy { direct: &calls.perform, plan, step, dictionary: &snapshot.dictionary };
             match read.announced(&response.type_url, &response.value) {
                 // What is wrong can be mended and sent again; nothing is recorded of it.
                 Answer::Breach { what } => {

@@ -4,21 +4,35 @@ use casework::service::Effect;
 
 use super::wire::Node;
 
-/// How a service is called over gRPC.
+/// How a service is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contract {
     /// Its fingerprint: the same for every agency that offers the service in this way.
     pub fingerprint: String,
+    /// How its calls are made.
+    pub wire: Wire,
+    /// What a repeated or lost call would do.
+    pub effect: Effect,
+    /// How long a direct answer may take, in milliseconds.
+    pub timeout_ms: u32,
+}
+
+/// The wire protocol of a contract, with what its calls are made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wire {
+    /// gRPC.
+    Grpc(GrpcCalls),
+}
+
+/// The calls of a contract over gRPC.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrpcCalls {
     /// The call itself.
     pub perform: Direct,
     /// The question what became of a call.
     pub status: Option<KeyCall>,
     /// The undoing by key.
     pub cancel: Option<KeyCall>,
-    /// What a repeated or lost call would do.
-    pub effect: Effect,
-    /// How long a direct answer may take, in milliseconds.
-    pub timeout_ms: u32,
 }
 
 /// A method that is called with facts.

@@ -7,7 +7,7 @@
 use casework::service::{Effect, ReversalKind, Service};
 use sha2::{Digest, Sha256};
 
-use super::contract::{Contract, KeyCall};
+use super::contract::{Contract, KeyCall, Wire};
 use super::wire::{Carried, Holds, Node};
 
 /// How much of the hash is shown and compared: 128 bits in hexadecimal.
@@ -58,7 +58,8 @@ pub(super) fn fingerprint(
 ) -> String {
     let mut print = Print(Sha256::new());
     print.line(&["loket contract 1", service.id.as_str()]);
-    let perform = &contract.perform;
+    let Wire::Grpc(calls) = &contract.wire;
+    let perform = &calls.perform;
     print.line(&["perform", &perform.path, &perform.response_type, flag(perform.operation)]);
     print.line(&["request"]);
     print.nodes(&perform.request);
@@ -70,8 +71,8 @@ pub(super) fn fingerprint(
     for gift in &service.gifts {
         print.line(&["gift", gift.name.as_str(), &gift.field, flag(gift.presence)]);
     }
-    print.key_call("status", contract.status.as_ref());
-    print.key_call("cancel", contract.cancel.as_ref());
+    print.key_call("status", calls.status.as_ref());
+    print.key_call("cancel", calls.cancel.as_ref());
     if let Some((method, kind)) = reversal {
         let kind = match kind {
             ReversalKind::Correction => "correction",

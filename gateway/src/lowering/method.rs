@@ -16,7 +16,7 @@ use proto::loket::desk::v1::MethodRule;
 use proto::loket::v1 as annotations;
 
 use self::companions::Companions;
-use super::contract::{Contract, Direct};
+use super::contract::{Contract, Direct, GrpcCalls, Wire};
 use super::fields::{Fields, LoweredMessage};
 use super::fingerprint::fingerprint;
 use super::words::shown;
@@ -70,11 +70,10 @@ pub(super) fn lower(
         response_type: answers.message.full_name().to_owned(),
         operation: answers.operation,
     };
+    let calls = GrpcCalls { perform: direct, status: companions.status, cancel: companions.cancel };
     let mut contract = Contract {
         fingerprint: String::new(),
-        perform: direct,
-        status: companions.status,
-        cancel: companions.cancel,
+        wire: Wire::Grpc(calls),
         effect: service.effect,
         timeout_ms: service.timeout_ms,
     };

@@ -95,6 +95,11 @@ message LeaveRequest { string card = 1 [(loket.v1.fact) = {name: "person.library
 message LeaveResponse {}
 "#;
 
+fn grpc(contract: &Contract) -> &GrpcCalls {
+    let Wire::Grpc(calls) = &contract.wire;
+    calls
+}
+
 fn library() -> AgencyId {
     "library".parse().unwrap()
 }
@@ -142,14 +147,14 @@ fn a_service_is_what_its_method_its_messages_and_its_marks_say() {
 #[test]
 fn the_wire_table_knows_tags_and_nothing_of_unmarked_fields() {
     let services = lower(&library(), &set_of(LIBRARY), &[]).unwrap();
-    let perform = &services[0].contract.perform;
+    let perform = &grpc(&services[0].contract).perform;
     assert_eq!(perform.path, "/library.v1.LibraryService/Enrol");
     assert_eq!(perform.request.iter().map(|node| node.tag).collect::<Vec<_>>(), [1, 2, 3]);
     let Holds::Message { repeated: true, nodes } = &perform.request[2].holds else { panic!("no members") };
     assert_eq!(nodes.iter().map(|node| node.tag).collect::<Vec<_>>(), [2, 4]);
     assert_eq!(perform.response[0].holds, Holds::Decision);
     assert!(matches!(&perform.response[2].holds, Holds::Fact { carried: Carried::Date, .. }));
-    let status = services[0].contract.status.as_ref().unwrap();
+    let status = grpc(&services[0].contract).status.as_ref().unwrap();
     assert_eq!((status.path.as_str(), status.key_tag), ("/library.v1.LibraryService/GetEnrol", Some(1)));
 }
 

@@ -1,7 +1,7 @@
 //! What is registered and published: agencies and their services, grants, dictionary and life-event files, plans.
 //!
 //! One append log in the store says it all; every gateway tails it and folds it into a [`Snapshot`]. Nothing is
-//! restarted for a new agency. Leases of endpoints are no rows of the log: see [`leases`].
+//! restarted for a new agency. Leases of endpoints are no rows of the log: see `leases`.
 
 mod books;
 pub mod descriptors;

@@ -61,6 +61,31 @@ async fn somebody_there_who_speaks_no_grpc_is_not_sent_anything() {
 }
 
 #[tokio::test]
+async fn a_system_that_says_it_is_not_serving_is_spared() {
+    let ill = Ministry::library(Reflection::Neither, enrolled).await;
+    ill.falls_ill();
+    let well = Ministry::library(Reflection::Neither, enrolled).await;
+    let world = World::at(&[&ill.uri, &well.uri]).await;
+    for _ in 0..4 {
+        let answer = world.perform(&world.enrol(CallKind::Perform)).await;
+        assert!(matches!(answer, Answer::Done { .. }), "{answer:?}");
+    }
+    assert_eq!((ill.calls().len(), well.calls().len()), (0, 4));
+}
+
+#[tokio::test]
+async fn many_who_wait_for_one_connection_fail_with_it_and_not_one_after_the_other() {
+    // It takes connections and never says a word.
+    let mute = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let world = World::at(&[&format!("http://{}", mute.local_addr().unwrap())]).await;
+    let started = Instant::now();
+    let duties: Vec<_> = (0..20).map(|_| world.lend()).collect();
+    let answers = futures::future::join_all(duties.iter().map(|duty| world.perform(duty))).await;
+    assert!(answers.iter().all(|answer| matches!(answer, Answer::NotDone { .. })), "{answers:?}");
+    assert!(started.elapsed() < Duration::from_secs(7), "{:?}", started.elapsed());
+}
+
+#[tokio::test]
 async fn an_agency_without_a_living_endpoint_is_not_called() {
     let (world, library) = World::of(enrolled).await;
     let mut request = library.registration();

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -71,6 +72,7 @@ pub(crate) struct Ministry {
     pub(crate) set: Vec<u8>,
     pool: DescriptorPool,
     calls: Arc<Mutex<Vec<Call>>>,
+    unwell: Arc<AtomicBool>,
     _tasks: JoinSet<()>,
 }
 
@@ -102,10 +104,17 @@ impl Ministry {
     ) -> Self {
         let uri = format!("http://{}", listener.local_addr().unwrap());
         let calls = Arc::new(Mutex::new(Vec::new()));
-        let router = router(&set, reflection, Desk { calls: calls.clone(), answer: Arc::new(answer) });
+        let unwell = Arc::new(AtomicBool::new(false));
+        let desk = Desk { calls: calls.clone(), answer: Arc::new(answer), unwell: unwell.clone() };
+        let router = router(&set, reflection, desk);
         let mut tasks = JoinSet::new();
         tasks.spawn(serve(listener, router));
-        Self { uri, pool: DescriptorPool::decode(set.as_slice()).unwrap(), set, calls, _tasks: tasks }
+        Self { uri, pool: DescriptorPool::decode(set.as_slice()).unwrap(), set, calls, unwell, _tasks: tasks }
+    }
+
+    /// From now on it says to whoever asks after its health that it is not serving.
+    pub(crate) fn falls_ill(&self) {
+        self.unwell.store(true, Ordering::Relaxed);
     }
 
     /// The calls that arrived, without those for health.
@@ -188,12 +197,14 @@ fn router(set: &[u8], reflection: Reflection, desk: Desk) -> axum::Router {
 struct Desk {
     calls: Arc<Mutex<Vec<Call>>>,
     answer: Arc<dyn Fn(&Call) -> Reply + Send + Sync>,
+    unwell: Arc<AtomicBool>,
 }
 
 impl Desk {
     async fn take(self, request: axum::extract::Request) -> http::Response<tonic::body::Body> {
         let path = request.uri().path().to_owned();
-        if path.starts_with("/grpc.") {
+        let asks_health = path.starts_with("/grpc.health.");
+        if path.starts_with("/grpc.") && !(asks_health && self.unwell.load(Ordering::Relaxed)) {
             return Status::unimplemented("").into_http();
         }
         let metadata = request.headers().iter();
@@ -203,6 +214,10 @@ impl Desk {
             let (desk, path) = (self.clone(), path.clone());
             let metadata: BTreeMap<String, String> = BTreeMap::clone(&metadata);
             async move {
+                if asks_health {
+                    // NOT_SERVING.
+                    return Ok(Response::new(Bytes::from_static(b"\x08\x02")));
+                }
                 let call = Call { path, metadata, body: request.into_inner() };
                 let reply = (desk.answer)(&call);
                 desk.calls.lock().unwrap().push(call);
