@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import time
 
-PROGRAM = os.environ["LOKET_PROGRAM"]
+PROGRAM = os.environ["PROGRAM_OF_LOKET"]
 PATIENCE = 90
 
 

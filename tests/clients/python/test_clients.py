@@ -117,7 +117,7 @@ class Clients(unittest.TestCase):
         self.assertTrue(any(change.case.state == COMPLETED for change in watch))
 
     def test_a_browser_speaks_grpc_web(self):
-        folder = os.environ.get("LOKET_WEB_CLIENT")
+        folder = os.environ.get("WEB_CLIENT_OF_LOKET")
         if folder is None:
             self.skipTest("npm is not here")
         address = f"http://127.0.0.1:{self.counter.public}"
