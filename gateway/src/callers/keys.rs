@@ -221,6 +221,29 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn a_key_set_is_fetched_from_its_address_and_a_missing_one_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let issuer = crate::issuer::Issuer::open(dir.path()).unwrap();
+        let kid = issuer.key_set().keys[0].common.key_id.clone().unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let routes = crate::issuer::token_routes(Arc::new(issuer));
+        let serving = tokio::spawn(async move { axum::serve(listener, routes).await });
+        let source = |path: &str| KeySource::Url(format!("http://{address}{path}").parse().unwrap());
+        let keys = Keys::open(source("/.well-known/jwks.json"), 1_000).await.unwrap();
+        assert!(keys.find(&kid, Algorithm::ES256, 1_000).await.is_some());
+        assert!(
+            keys.find(&kid, Algorithm::RS256, 1_000).await.is_none(),
+            "a key was used for another algorithm"
+        );
+        let error = Keys::open(source("/nothing"), 1_000).await.err().unwrap().to_string();
+        assert!(error.contains("404") && error.contains("/nothing"), "{error}");
+        let elsewhere = KeySource::Url("http://192.0.2.1/jwks".parse().unwrap());
+        assert!(matches!(Keys::open(elsewhere, 1_000).await, Err(KeysError::NotLoopback(_))));
+        serving.abort();
+    }
+
     #[test]
     fn a_shared_secret_and_a_short_rsa_key_are_no_keys() {
         let secret: Jwk = serde_json::from_str(r#"{"kty": "oct", "kid": "a", "k": "c2VjcmV0"}"#).unwrap();
