@@ -35,6 +35,15 @@ pub struct GrpcCalls {
     pub cancel: Option<KeyCall>,
 }
 
+impl Contract {
+    /// Its calls over gRPC.
+    #[must_use]
+    pub fn grpc(&self) -> &GrpcCalls {
+        let Wire::Grpc(calls) = &self.wire;
+        calls
+    }
+}
+
 /// A method that is called with facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Direct {

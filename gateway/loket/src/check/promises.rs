@@ -68,7 +68,7 @@ pub(super) async fn check(
     if service.service.mode == Mode::Inform {
         return vec![outcome("answers", Verdict::NotTried("it only informs: it is never called".to_owned()))];
     }
-    let Some(method) = ministry.method(&service.contract.perform.path) else {
+    let Some(method) = ministry.method(&service.contract.grpc().perform.path) else {
         return vec![outcome("descriptors", Verdict::Broken(format!("{} is not described", service.method)))];
     };
     let request = match examples::request(&method.input(), given) {
@@ -193,11 +193,11 @@ impl Trial<'_> {
     }
 
     async fn status(&self, first: &DynamicMessage) -> Verdict {
-        let Some(status) = &self.service.contract.status else {
+        let Some(status) = &self.service.contract.grpc().status else {
             return Verdict::NotTried("it has no status method".to_owned());
         };
         match self.ministry.by_key(&status.path, &self.key("first"), self.within).await {
-            Ok(told) => Verdict::of(told == *first || self.service.contract.perform.operation, || {
+            Ok(told) => Verdict::of(told == *first || self.service.contract.grpc().perform.operation, || {
                 "status tells another answer than the call gave".to_owned()
             }),
             Err(error) => Verdict::Broken(format!("status fails: {:?} {}", error.code(), error.message())),
@@ -205,7 +205,7 @@ impl Trial<'_> {
     }
 
     async fn status_unknown(&self) -> Verdict {
-        let Some(status) = &self.service.contract.status else {
+        let Some(status) = &self.service.contract.grpc().status else {
             return Verdict::NotTried("it has no status method".to_owned());
         };
         match self.ministry.by_key(&status.path, &self.key("never"), self.within).await {
@@ -216,7 +216,7 @@ impl Trial<'_> {
     }
 
     async fn cancel_done(&self) -> Verdict {
-        let Some(cancel) = &self.service.contract.cancel else {
+        let Some(cancel) = &self.service.contract.grpc().cancel else {
             return Verdict::NotTried("it has no cancel method".to_owned());
         };
         for time in ["first", "second"] {
@@ -232,7 +232,7 @@ impl Trial<'_> {
     }
 
     async fn tombstone(&self) -> Verdict {
-        let Some(cancel) = &self.service.contract.cancel else {
+        let Some(cancel) = &self.service.contract.grpc().cancel else {
             return Verdict::NotTried("it has no cancel method".to_owned());
         };
         if let Err(error) = self.ministry.by_key(&cancel.path, &self.key("late"), self.within).await {
