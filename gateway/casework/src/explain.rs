@@ -53,8 +53,10 @@ fn head(case: &Case, text: &mut String) {
         CaseState::NeedsPerson => "needs a person",
     };
     let receipts = case.receipts.len();
-    let since = case.withdrawal.unwrap_or(case.opened_at);
-    let _ = write!(text, "{} · {} · {state} since {since}", case.life_event, case.reference);
+    let _ = write!(text, "{} · {} · {state} · opened {}", case.life_event, case.reference, case.opened_at);
+    if let Some(withdrawn) = case.withdrawal {
+        let _ = write!(text, " · withdrawn {withdrawn}");
+    }
     let _ = writeln!(text, " · {receipts} receipt{}", if receipts == 1 { "" } else { "s" });
     if let Some(reason) = &case.needs_person {
         let _ = writeln!(text, "  {reason}");

@@ -47,7 +47,8 @@ fn stays<'a>(picture: Picture<'_>, step: &PlanStep, state: &'a Step) -> Option<&
     let gone = || offers(picture, step).iter().any(|offer| offer.agency == *chosen && offer.withdrawn);
     let refused = state.not_competent.contains(chosen);
     let asked = state.performed().is_some() && !refused && !gone();
-    (state.footprint > Footprint::Nothing || state.routed || asked).then_some(chosen)
+    let named = state.routed && !refused;
+    (state.footprint > Footprint::Nothing || named || asked).then_some(chosen)
 }
 
 fn offers<'a>(picture: Picture<'a>, step: &PlanStep) -> &'a [AgencyOffer] {

@@ -3,6 +3,8 @@
 
 mod steps;
 
+pub(crate) use steps::is_offered_to;
+
 use crate::case::Case;
 use crate::decide::PERSON;
 use crate::dictionary::{AskOf, Texts};

@@ -9,6 +9,7 @@ use crate::name::StepId;
 use crate::picture::Picture;
 use crate::readiness::{Readiness, readiness};
 use crate::service::Effect;
+use crate::view;
 
 /// A party takes or declines an offer.
 pub(super) fn offer(draft: &mut Draft<'_>, by: Actor, step: StepId, accepted: bool) -> Result<(), Rejected> {
@@ -17,6 +18,11 @@ pub(super) fn offer(draft: &mut Draft<'_>, by: Actor, step: StepId, accepted: bo
         Actor::Party { party: None, .. } | Actor::Agency(_) | Actor::Officer { .. } | Actor::Loket => {
             return Err(Rejected::NotYours("only a party of the case answers an offer".to_owned()));
         }
+    }
+    if let Actor::Party { party: Some(party), .. } = &by
+        && !view::is_offered_to(draft.picture(), &step, party)
+    {
+        return Err(Rejected::NotYours(format!("the offer of {step} is to whom it is about")));
     }
     let on_offer = draft
         .case

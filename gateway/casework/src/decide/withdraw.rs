@@ -113,12 +113,12 @@ fn never_began(state: Option<&Step>, step: &PlanStep) -> bool {
 fn how_far(state: Option<&Step>, step: &PlanStep) -> Undone {
     let Some(state) = state else { return Undone::Yes };
     let this_run = |kind| state.calls.get(&kind).is_some_and(|call| call.generation == state.generation);
-    let forgotten = planted(Fault::PendingForgotten) || planted(Fault::DoubtForgotten);
     match &state.state {
-        StepState::Skipped(_) if forgotten => Undone::Yes,
+        // A reading may be skipped while it is out.
+        StepState::Skipped(_) => Undone::Yes,
         StepState::Done if step.service.effect == Effect::Read => Undone::Yes,
         StepState::Stands { .. } => Undone::Yes,
-        StepState::Done | StepState::Refused | StepState::Skipped(_) | StepState::Reversed(_)
+        StepState::Done | StepState::Refused | StepState::Reversed(_)
             if state.footprint == Footprint::Nothing =>
         {
             Undone::Yes

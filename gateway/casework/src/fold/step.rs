@@ -56,6 +56,8 @@ impl Step {
             Entry::AgencyChosen { agency, .. } => {
                 self.agency = Some(agency.clone());
                 self.routed = recorded.by != Actor::Loket;
+                // Who names it again knows better than what it said before.
+                self.not_competent.retain(|refused| !self.routed || refused != agency);
             }
             Entry::NotCompetent { agency, .. } => {
                 self.not_competent.push(agency.clone());

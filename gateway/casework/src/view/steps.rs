@@ -33,6 +33,11 @@ pub(super) fn seen(rules: &Rulebook<'_>, case: &Case, party: &PartyId) -> Vec<Se
     seen
 }
 
+/// Whether an offer of the step is to this party. What is not in the plan is offered to nobody.
+pub(crate) fn is_offered_to(picture: Picture<'_>, id: &StepId, party: &PartyId) -> bool {
+    picture.rules.plan.step(&id.service).is_some_and(|step| is_about(picture, step, id, party))
+}
+
 /// Whether what the step decides is about the party: what it gives is; where it gives nothing, what it needs.
 fn is_about(picture: Picture<'_>, step: &PlanStep, id: &StepId, party: &PartyId) -> bool {
     let gives = step.gifts.iter().map(|gift| &gift.fact);

@@ -25,16 +25,16 @@ fn birth() -> Story {
             .can_use("mother.name")
             .gives("child.record"),
         service("civil/correction").reversal(),
-        service("population/number").guarded().needs("child.record").gives("child.number"),
+        service("population/number").guarded().needs("child.record").gives("child.code"),
         service("benefits/child")
             .non_essential()
             .when(Condition::Holds(fact("mother.is_member")))
-            .needs("child.number")
+            .needs("child.code")
             .gives("child.benefit"),
-        service("insurance/policy").unguarded().needs("child.number").gives("child.policy"),
+        service("insurance/policy").unguarded().needs("child.code").gives("child.policy"),
         service("youth/visit").mode(Mode::Offer).needs("child.record").gives("child.visit"),
         service("city/welcome").mode(Mode::Inform).needs("child.record"),
-        service("tax/notice").competence("home.place").needs("child.number").gives("mother.notice"),
+        service("tax/notice").competence("home.place").needs("child.code").gives("mother.notice"),
     ];
     let asked = ["child.given", "mother.is_member", "home.place"];
     let country = Country::of(services, &["child.record", "child.policy"], &asked).unwrap();
@@ -57,10 +57,7 @@ fn a_case_on_its_way() {
     story
         .answer(
             "population/number[m1]",
-            Answer::Done {
-                gifts: crate::story::gifts(&[("child.number", Value::Person("1".to_owned()))]),
-                decision: None,
-            },
+            Answer::Done { gifts: crate::story::gifts(&[("child.code", text("1"))]), decision: None },
         )
         .unwrap();
     story.answer("insurance/policy[m1]", in_doubt()).unwrap();

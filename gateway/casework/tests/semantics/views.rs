@@ -95,8 +95,8 @@ fn one_reads_who_saw_which_of_ones_facts_and_why() {
     assert_eq!(
         told,
         [
-            ("register/record".to_owned(), vec!["mother.number".to_owned()]),
             ("register/father".to_owned(), vec!["father.name".to_owned()]),
+            ("register/record".to_owned(), vec!["mother.number".to_owned()]),
             ("civil/record".to_owned(), vec!["child.given[m1]".to_owned(), "mother.name".to_owned()]),
         ]
     );

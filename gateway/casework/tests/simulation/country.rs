@@ -310,7 +310,8 @@ fn role(id: &str, kind: &str, group: Option<(&str, ClosedBy)>) -> RoleSpec {
             closed_by,
             max: 4,
         }),
-        about: (kind == "vehicle" || kind == "home" || kind == "event").then(|| "mother".parse().unwrap()),
+        // She speaks for her children, too.
+        about: (!matches!(id, "mother" | "father")).then(|| "mother".parse().unwrap()),
     }
 }
 
