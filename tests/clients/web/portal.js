@@ -24,7 +24,7 @@ const opened = await cases.openCase({
     role: "mother",
     facts: {
       "mother.number": text("999000001"),
-      "birth.date": text("2026-11-20"),
+      "birth.date": text("2026-07-01"),
       "birth.municipality": text("oosterdam"),
     },
     members: [
