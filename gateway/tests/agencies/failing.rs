@@ -252,7 +252,7 @@ async fn above_the_limit_calls_wait_in_the_case_and_not_here() {
     };
     let (_, _, (answer, took)) = tokio::join!(world.perform(&one), world.perform(&two), third);
     assert_eq!(answer, not_done(NotDoneReason::Overloaded));
-    assert!(took < Duration::from_millis(200), "{took:?}");
+    assert!(took < Duration::from_millis(700), "{took:?}");
     assert_eq!(library.calls().len(), 2);
 }
 
