@@ -101,7 +101,7 @@ impl Case {
             Entry::MemberUnmatched { role, mention, facts, source } => {
                 let said = Mention { facts: facts.clone(), source: source.clone(), since: at };
                 self.unmatched.insert((role.clone(), *mention), said);
-                self.mentions += 1;
+                self.mentions = self.mentions.saturating_add(1);
             }
             Entry::MemberMatched { role, mention, .. } => {
                 self.unmatched.remove(&(role.clone(), *mention));

@@ -55,7 +55,8 @@ fn intend(
 ) {
     let state = draft.case.steps.get(id);
     let generation = state.map_or(1, |state| state.generation);
-    let attempt = state.and_then(|state| state.calls.get(&call)).map_or(1, |last| last.attempt + 1);
+    let attempt =
+        state.and_then(|state| state.calls.get(&call)).map_or(1, |last| last.attempt.saturating_add(1));
     let generation = if planted(Fault::KeyPerAttempt) { generation + 100 * attempt } else { generation };
     let of = match call {
         CallKind::Perform | CallKind::Status | CallKind::Cancel => KeyOf::Act,

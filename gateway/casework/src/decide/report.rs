@@ -99,7 +99,7 @@ fn unmatched(draft: &mut Draft<'_>, by: &Actor, role: &Role, facts: Vec<(FactNam
     if same.any(|(_, before)| before.facts == facts) {
         return;
     }
-    let mention = draft.case.mentions + 1;
+    let mention = draft.case.mentions.saturating_add(1);
     draft.put(by.clone(), Entry::MemberUnmatched { role: role.clone(), mention, facts, source });
 }
 

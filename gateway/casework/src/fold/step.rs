@@ -130,7 +130,7 @@ impl Step {
 
     fn reopen(&mut self, at: Instant) {
         self.surely_nothing(at);
-        self.generation += 1;
+        self.generation = self.generation.saturating_add(1);
         self.goes_without_at = None;
         self.routed = false;
         self.not_competent.clear();
@@ -153,7 +153,7 @@ impl Step {
             return;
         };
         if *call == CallKind::Perform {
-            self.unanswered += 1;
+            self.unanswered = self.unanswered.saturating_add(1);
             self.footprint = self.footprint.max(Footprint::Perhaps);
             self.consumed.clone_from(discloses);
         }

@@ -1,6 +1,6 @@
 //! What a case means, as stories: each test tells what happens to one, and what follows.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where it errs")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where it errs")]
 
 mod answers;
 #[path = "../simulation/country.rs"]
@@ -11,6 +11,7 @@ mod groups;
 mod offers;
 mod opening;
 mod registry;
+mod robustness;
 mod silence;
 mod skips;
 mod steering;

@@ -7,7 +7,7 @@ use casework::rulebook::Competent;
 use casework::value::{Address, Value};
 
 use crate::country::{Country, fact, service};
-use crate::story::{Story, in_doubt, not_done, text};
+use crate::story::{Story, in_doubt, not_done, offer, text};
 
 fn city() -> Country {
     let services =
@@ -79,7 +79,7 @@ fn competence_holds_from_day_to_day_of_the_happening() {
 #[test]
 fn an_agency_that_is_not_there_makes_its_step_wait_since_when_and_not_the_case_fail() {
     let mut country = city();
-    country.offer("city/record").live = false;
+    offer(&mut country, "city/record").live = false;
     let mut story = Story::with(country, &[place("east")]);
     assert_eq!(*story.waits("city/record"), Waiting::Endpoint("city-east".parse().unwrap()));
     let since = story.step("city/record").since;
@@ -91,7 +91,7 @@ fn an_agency_that_is_not_there_makes_its_step_wait_since_when_and_not_the_case_f
     assert_eq!(story.step("city/record").since, since);
     assert!(waited[0] <= 2_000 && waited.is_sorted() && waited[39] <= 300_000, "{waited:?}");
     assert_eq!(story.case.state, CaseState::Open);
-    story.country.offer("city/record").live = true;
+    offer(&mut story.country, "city/record").live = true;
     story.wait();
     assert_eq!(story.is("city/record"), "calling");
 }
@@ -99,19 +99,19 @@ fn an_agency_that_is_not_there_makes_its_step_wait_since_when_and_not_the_case_f
 #[test]
 fn a_service_that_was_withdrawn_takes_no_new_steps_and_finishes_what_it_has() {
     let mut fresh = city();
-    fresh.offer("city/record").withdrawn = true;
+    offer(&mut fresh, "city/record").withdrawn = true;
     let story = Story::with(fresh, &[place("east")]);
     assert_eq!(*story.waits("city/record"), Waiting::NoAgency);
 
     let mut begun = Story::with(city(), &[place("east")]);
     begun.answer("city/record", in_doubt()).unwrap();
-    begun.country.offer("city/record").withdrawn = true;
+    offer(&mut begun.country, "city/record").withdrawn = true;
     begun.wait();
     assert_eq!(begun.duty("city/record").agency.as_str(), "city-east");
 
     let mut refused = Story::with(city(), &[place("east")]);
     refused.answer("city/record", not_done()).unwrap();
-    refused.country.offer("city/record").withdrawn = true;
+    offer(&mut refused.country, "city/record").withdrawn = true;
     refused.wait();
     assert_eq!(*refused.waits("city/record"), Waiting::NoAgency, "nothing was done there");
 }
@@ -130,10 +130,10 @@ fn a_choice_stays_although_the_registry_changes() {
 #[test]
 fn another_contract_than_the_plans_makes_the_step_wait() {
     let mut country = flow();
-    country.offer("register/record").contract = "another".to_owned();
+    offer(&mut country, "register/record").contract = "another".to_owned();
     let mut story = Story::with(country, &[]);
     assert_eq!(*story.waits("register/record"), Waiting::Contract("register".parse().unwrap()));
-    story.country.offer("register/record").contract = "contract of register/record".to_owned();
+    offer(&mut story.country, "register/record").contract = "contract of register/record".to_owned();
     story.wait();
     assert_eq!(story.is("register/record"), "calling");
 }

@@ -9,12 +9,13 @@ use casework::entry::{
     Actor, CallKind, DecidedBy, Decision, DecisionResult, Entry, Reason, Recorded, SkipReason, Waiting,
 };
 use casework::input::{Answer, Duty, Gifts, Given, Input, Opening, Rejected, Report, Steering};
-use casework::name::{FactKey, FactName, PartyId, StepId};
+use casework::name::{FactKey, FactName, PartyId, ServiceId, StepId};
+use casework::rulebook::AgencyOffer;
 use casework::service::Remedy;
 use casework::time::Instant;
 use casework::value::Value;
 
-use crate::country::{Country, fact, role_of, step};
+use crate::country::{Country, fact, role_of};
 
 /// 2026-11-23T09:00:00Z, a Monday.
 pub(crate) const START: i64 = 1_795_424_400_000;
@@ -170,16 +171,16 @@ impl Story {
         duties(&self.country.rules(), &self.case, self.now)
     }
 
-    pub(crate) fn duty(&self, id: &str) -> Duty {
-        let wanted = step(id);
+    pub(crate) fn duty(&self, of: &str) -> Duty {
+        let wanted = id(of);
         let duties = self.duties();
         let found = duties.into_iter().find(|duty| duty.step == wanted);
-        found.unwrap_or_else(|| panic!("{id} is not called, it is {:?}", self.state(id)))
+        found.unwrap_or_else(|| panic!("{of} is not called, it is {:?}", self.state(of)))
     }
 
     /// The agency answers the open call of a step.
-    pub(crate) fn answer(&mut self, id: &str, answer: Answer) -> Result<Vec<Entry>, Rejected> {
-        let duty = self.duty(id);
+    pub(crate) fn answer(&mut self, of: &str, answer: Answer) -> Result<Vec<Entry>, Rejected> {
+        let duty = self.duty(of);
         self.input(Input::Answer {
             step: duty.step,
             call: duty.call,
@@ -191,10 +192,10 @@ impl Story {
     }
 
     /// The agency reports on a step at the desk.
-    pub(crate) fn reports(&mut self, id: &str, answer: Answer) -> Result<Vec<Entry>, Rejected> {
-        let call = self.step(id).calls[&CallKind::Perform].clone();
+    pub(crate) fn reports(&mut self, of: &str, answer: Answer) -> Result<Vec<Entry>, Rejected> {
+        let call = self.step(of).calls[&CallKind::Perform].clone();
         self.input(Input::Answer {
-            step: step(id),
+            step: id(of),
             call: CallKind::Perform,
             key: call.key,
             attempt: None,
@@ -204,40 +205,40 @@ impl Story {
     }
 
     /// The step is done, and gives these facts.
-    pub(crate) fn done(&mut self, id: &str, given: &[(&str, Value)]) {
-        self.answer(id, Answer::Done { gifts: gifts(given), decision: None }).unwrap();
+    pub(crate) fn done(&mut self, of: &str, given: &[(&str, Value)]) {
+        self.answer(of, Answer::Done { gifts: gifts(given), decision: None }).unwrap();
     }
 
     /// The agency decides.
-    pub(crate) fn decides(&mut self, id: &str, result: DecisionResult, given: &[(&str, Value)]) {
+    pub(crate) fn decides(&mut self, of: &str, result: DecisionResult, given: &[(&str, Value)]) {
         let decision = Some(decided(result));
-        self.answer(id, Answer::Done { gifts: gifts(given), decision }).unwrap();
+        self.answer(of, Answer::Done { gifts: gifts(given), decision }).unwrap();
     }
 
-    pub(crate) fn step(&self, id: &str) -> &Step {
-        self.case.steps.get(&step(id)).unwrap_or_else(|| panic!("nothing has happened to {id}"))
+    pub(crate) fn step(&self, of: &str) -> &Step {
+        self.case.steps.get(&id(of)).unwrap_or_else(|| panic!("nothing has happened to {of}"))
     }
 
-    pub(crate) fn state(&self, id: &str) -> Option<&StepState> {
-        self.case.steps.get(&step(id)).map(|step| &step.state)
+    pub(crate) fn state(&self, of: &str) -> Option<&StepState> {
+        self.case.steps.get(&id(of)).map(|step| &step.state)
     }
 
     /// The state of a step, in a word.
-    pub(crate) fn is(&self, id: &str) -> &'static str {
-        self.state(id).map_or("not due", StepState::word)
+    pub(crate) fn is(&self, of: &str) -> &'static str {
+        self.state(of).map_or("not due", StepState::word)
     }
 
-    pub(crate) fn skipped(&self, id: &str) -> &SkipReason {
-        match self.state(id) {
+    pub(crate) fn skipped(&self, of: &str) -> &SkipReason {
+        match self.state(of) {
             Some(StepState::Skipped(reason)) => reason,
-            other => panic!("{id} is {other:?}"),
+            other => panic!("{of} is {other:?}"),
         }
     }
 
-    pub(crate) fn waits(&self, id: &str) -> &Waiting {
-        match self.state(id) {
+    pub(crate) fn waits(&self, of: &str) -> &Waiting {
+        match self.state(of) {
             Some(StepState::Waiting { why, .. }) => why,
-            other => panic!("{id} is {other:?}"),
+            other => panic!("{of} is {other:?}"),
         }
     }
 
@@ -249,8 +250,8 @@ impl Story {
         }
     }
 
-    pub(crate) fn steer(&mut self, who: Actor, id: &str, act: Steering) -> Result<Vec<Entry>, Rejected> {
-        self.input(Input::Steer { by: who, step: step(id), act, reason: "looked into it".to_owned() })
+    pub(crate) fn steer(&mut self, who: Actor, of: &str, act: Steering) -> Result<Vec<Entry>, Rejected> {
+        self.input(Input::Steer { by: who, step: id(of), act, reason: "looked into it".to_owned() })
     }
 
     pub(crate) fn answers(&mut self, role: &str, known: &[(&str, Value)]) -> Result<Vec<Entry>, Rejected> {
@@ -276,7 +277,18 @@ pub(crate) fn in_doubt() -> Answer {
     Answer::InDoubt { reason: "DEADLINE_EXCEEDED".to_owned() }
 }
 
-/// The id of a step.
+/// The first offer of a service.
+pub(crate) fn offer<'a>(country: &'a mut Country, service: &str) -> &'a mut AgencyOffer {
+    &mut country.offers.0.get_mut(&service.parse::<ServiceId>().unwrap()).unwrap()[0]
+}
+
+/// The id of a step: `civil/record` or `civil/record[m1]`.
 pub(crate) fn id(of: &str) -> StepId {
-    step(of)
+    match of.split_once('[') {
+        Some((service, member)) => StepId {
+            service: service.parse().unwrap(),
+            member: Some(member.trim_end_matches(']').parse().unwrap()),
+        },
+        None => StepId { service: of.parse().unwrap(), member: None },
+    }
 }

@@ -6,7 +6,7 @@ use casework::compile::{Draft, compile};
 use casework::condition::Condition;
 use casework::dictionary::{Ask, AskOf, Assurance, Concept, Dictionary, DictionaryFile, Sensitivity, Texts};
 use casework::life_event::{ClosedBy, GroupSpec, Identity, LifeEvent, Outcome, RoleSpec};
-use casework::name::{AgencyId, ConceptName, FactName, OutcomeId, Role, ServiceId, StepId};
+use casework::name::{AgencyId, ConceptName, FactName, OutcomeId, Role};
 use casework::plan::{Plan, PlanHash};
 use casework::rulebook::{AgencyOffer, Competent, Offers, Rulebook};
 use casework::service::{
@@ -181,16 +181,6 @@ pub(crate) fn fact(name: &str) -> FactName {
     name.parse().unwrap()
 }
 
-pub(crate) fn step(id: &str) -> StepId {
-    match id.split_once('[') {
-        Some((service, member)) => StepId {
-            service: service.parse().unwrap(),
-            member: Some(member.trim_end_matches(']').parse().unwrap()),
-        },
-        None => StepId { service: id.parse().unwrap(), member: None },
-    }
-}
-
 fn texts(text: &str) -> Texts {
     Texts::from([("en".to_owned(), text.to_owned())])
 }
@@ -242,11 +232,6 @@ impl Country {
             offers: &self.offers,
             registry: self.registry,
         }
-    }
-
-    /// The first offer of a service.
-    pub(crate) fn offer(&mut self, service: &str) -> &mut AgencyOffer {
-        &mut self.offers.0.get_mut(&service.parse::<ServiceId>().unwrap()).unwrap()[0]
     }
 
     /// A country of these services, with these outcomes (reached when the fact is there), in which these facts may be

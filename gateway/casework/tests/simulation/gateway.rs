@@ -77,7 +77,14 @@ impl World<'_> {
             Ok(_) if must == Must::BeRefused => {
                 self.violation(format!("took what was out of turn: {}", name(&input)));
             }
-            Ok(entries) if entries.is_empty() => {}
+            // There is nothing to store: the next look is put off to when it is due.
+            Ok(entries) if entries.is_empty() => {
+                if input == Input::Look && self.gateways[at.0].read == self.log.len() {
+                    let due = due_at(&self.country.rules(), &case, Instant(self.now));
+                    self.check_due(&case, due);
+                    self.due = due.map(|due| due.0);
+                }
+            }
             Ok(entries) => {
                 let batch = stamp(Some(&case), now, entries);
                 let prev = self.log.len();

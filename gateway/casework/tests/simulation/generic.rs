@@ -75,7 +75,9 @@ fn a_step_that_is_never_answered_holds_up_what_needs_it_and_nothing_else() {
         assert!(world.course.violations.is_empty(), "{step}: {:?}", world.course.violations);
         let case = world.case().unwrap();
         assert!(!matches!(case.steps[step].state, StepState::Done | StepState::Refused), "{step} ended");
-        assert!(world.due.is_some(), "nobody looks at {step} again");
+        // A case that can do without it may complete; a person takes it up from there.
+        let done_without = case.state == CaseState::Completed;
+        assert!(world.due.is_some() || done_without, "nobody looks at {step} again");
         for (id, other) in &case.steps {
             let waits = world.rests_on(id, step);
             let ended = matches!(other.state, StepState::Done | StepState::Refused | StepState::Skipped(_));

@@ -7,6 +7,7 @@
 
 mod checks;
 mod country;
+mod ending;
 mod gateway;
 mod generate;
 mod generic;

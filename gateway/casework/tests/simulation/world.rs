@@ -291,7 +291,7 @@ impl<'a> World<'a> {
 
     /// The case is due: somebody looks, perhaps both gateways at once; the others leave it alone for a while.
     fn alarm(&mut self) {
-        self.due = Some(self.now + if self.calm { 30_000 } else { 2_000 });
+        self.due = Some(self.now + 2_000);
         let both = self.rng.chance(self.faults.race);
         let first = self.any_gateway();
         for gateway in [first.0, 1 - first.0].into_iter().take(if both { 2 } else { 1 }) {

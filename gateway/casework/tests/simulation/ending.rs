@@ -1,0 +1,141 @@
+//! How a case ends: the ministries' books and the case say the same.
+
+use casework::case::{Case, CaseState, Footprint, StepState};
+use casework::decide::decide;
+use casework::duties::{due_at, duties};
+use casework::entry::{Known, SkipReason, Source};
+use casework::explain::explain;
+use casework::input::Input;
+use casework::name::{FactKey, StepId};
+use casework::questions::questions;
+use casework::service::Effect;
+use casework::time::Instant;
+use casework::view::view;
+
+use crate::country::role_of;
+use crate::people::party;
+use crate::world::World;
+
+impl World<'_> {
+    /// How it ends: the ministries' books and the case say the same.
+    pub(crate) fn check_end(&mut self) {
+        let Some(case) = self.case() else { return self.violation("there is no case".to_owned()) };
+        self.course.end = Some(case.state);
+        self.course.withdrawn = case.withdrawal.is_some();
+        if !Self::is_over(&case) {
+            let words = explain(&self.country.rules(), &case, Instant(self.now));
+            return self.violation(format!("it never ends:\n{words}"));
+        }
+        if case.groups[&role_of("child")].members.len() > 4 {
+            self.violation("children were counted twice".to_owned());
+        }
+        for deed in self.ministries.deeds.clone().iter().filter(|deed| deed.stands) {
+            let state = case.steps.get(&deed.step);
+            let known = state.is_some_and(|state| match &state.state {
+                StepState::Done => case.withdrawal.is_none(),
+                StepState::Stands { .. } => true,
+                StepState::Parked { .. } | StepState::InDoubt { .. } | StepState::Waiting { .. } => {
+                    case.state != CaseState::Withdrawn && state.footprint > Footprint::Nothing
+                }
+                StepState::Reversing(_) | StepState::Pending { .. } | StepState::Calling(_) => false,
+                _ => false,
+            });
+            // Below what a person must undo first, all may stand.
+            let blocked = case.state == CaseState::NeedsPerson;
+            if !known && !blocked {
+                let word = state.map_or("unknown", |state| state.state.word());
+                self.violation(format!("{} stands at {} although it is {word}", deed.step, deed.agency));
+            }
+        }
+        for (id, state) in &case.steps {
+            let effect = self.country.plan.step(&id.service).map(|step| step.service.effect);
+            let stands = self.ministries.deeds.iter().filter(|deed| deed.stands && deed.step == *id).count();
+            let claims = state.state == StepState::Done && state.footprint == Footprint::Surely;
+            if claims && effect != Some(Effect::Read) && stands != 1 {
+                self.violation(format!("{id} is done, and stands {stands} times in the books"));
+            }
+            if effect == Some(Effect::Read) && matches!(state.state, StepState::Stands { .. }) {
+                self.violation(format!("{id} only reads, and stands"));
+            }
+            let taken_back = matches!(state.state, StepState::Reversed(_));
+            let holds = case
+                .facts
+                .values()
+                .filter_map(|fact| fact.current())
+                .any(|revision| matches!(&revision.source, Source::Step { step, .. } if step == id));
+            if taken_back && holds {
+                self.violation(format!("{id} was taken back, and what it gave still holds"));
+            }
+        }
+        self.check_rests(&case);
+        self.check_prefixes();
+    }
+
+    /// What was done rests on what is known, and what was skipped has its reason still.
+    fn check_rests(&mut self, case: &Case) {
+        if case.state != CaseState::Completed {
+            return;
+        }
+        let holds = |key: &FactKey| {
+            let fact = case.facts.get(key)?;
+            let current = fact.current().filter(|_| fact.dispute.is_none())?;
+            let gone = match &current.source {
+                Source::Step { step, .. } => {
+                    case.steps.get(step).is_none_or(|giver| giver.state != StepState::Done)
+                }
+                Source::Party { .. } | Source::Agency(_) => false,
+            };
+            (!gone).then_some(current)
+        };
+        for (id, state) in &case.steps {
+            for disclosure in state.consumed.iter().filter(|_| state.state == StepState::Done) {
+                let before =
+                    case.facts[&disclosure.key].revisions.iter().find(|r| r.number == disclosure.revision);
+                let settled = self.givers_ended(case, &disclosure.key);
+                let (Some(now), Some(before)) = (holds(&disclosure.key).filter(|_| settled), before) else {
+                    continue;
+                };
+                // That there is none after all is for its giver to say, or a party to be asked: it undoes nothing.
+                if now.known != before.known && matches!(now.known, Known::Value(_)) {
+                    self.violation(format!("{id} was done on {} as it was, not as it is", disclosure.key));
+                }
+            }
+            if let StepState::Skipped(SkipReason::Missing { fact, .. }) = &state.state {
+                let settled = self.givers_ended(case, fact);
+                if holds(fact).is_some_and(|now| matches!(now.known, Known::Value(_))) && settled {
+                    self.violation(format!("{id} is skipped for want of {fact}, which is known"));
+                }
+            }
+        }
+    }
+
+    /// Whether every step that could give a fact has ended.
+    fn givers_ended(&self, case: &Case, key: &FactKey) -> bool {
+        let plan = &self.country.plan;
+        let givers = plan.facts.get(&key.name).map_or(&[][..], |fact| &fact.givers);
+        let of = |index: &usize| &plan.steps[*index].service.id;
+        let mut states = givers.iter().map(of).flat_map(|service| {
+            let theirs = move |id: &&StepId| {
+                id.service == *service && (id.member.is_none() || id.member == key.member)
+            };
+            case.steps.keys().filter(theirs).map(|id| &case.steps[id].state)
+        });
+        states.all(|state| matches!(state, StepState::Done | StepState::Refused | StepState::Skipped(_)))
+    }
+
+    /// Any beginning of a log can be taken up.
+    fn check_prefixes(&mut self) {
+        for _ in 0..2 {
+            let length = 1 + usize::try_from(self.rng.below(self.log.len() as u64)).unwrap();
+            let Some(case) = Case::folded(&self.log[..length.min(self.log.len())]) else { continue };
+            let rules = self.country.rules();
+            let later = Instant(case.changed_at.0 + self.rng.clone().below(100_000).cast_signed());
+            let _ = decide(&rules, &case, Input::Look, later);
+            let _ = duties(&rules, &case, later);
+            let _ = due_at(&rules, &case, later);
+            let _ = questions(&rules, &case);
+            let _ = explain(&rules, &case, later);
+            let _ = view(&rules, &case, &self.log[..length], &party("mother"));
+        }
+    }
+}
