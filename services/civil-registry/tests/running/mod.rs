@@ -26,6 +26,7 @@ pub struct Running {
     pub client: CivilRegistryServiceClient<Channel>,
     /// The channel of the client.
     pub channel: Channel,
+    books: std::path::PathBuf,
     stop: oneshot::Sender<()>,
     ended: tokio::task::JoinHandle<Result<(), civil_registry::Error>>,
 }
@@ -53,7 +54,8 @@ impl Running {
             let _ = stopped.await;
         }));
         let channel = Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();
-        Self { client: CivilRegistryServiceClient::new(channel.clone()), channel, stop, ended }
+        let books = data.join("civil-registry.redb");
+        Self { client: CivilRegistryServiceClient::new(channel.clone()), channel, books, stop, ended }
     }
 
     /// Ends it, and its books are free again.
@@ -61,6 +63,10 @@ impl Running {
         drop((self.client, self.channel));
         self.stop.send(()).unwrap();
         self.ended.await.unwrap().unwrap();
+        // A last look at the worklist may hold them for a moment longer.
+        while agency_kit::Books::open(&self.books).is_err() {
+            tokio::task::yield_now().await;
+        }
     }
 }
 
