@@ -29,6 +29,7 @@ use crate::time::Instant;
 pub(crate) use advance::lapses_at;
 pub(crate) use members::PERSON;
 pub use open::{open, opened};
+pub(crate) use silence::can_be_asked;
 
 /// Decides what follows from the input. `now` is the store's; an earlier one than the case's last entry counts as
 /// that. No entries: nothing follows, there is nothing to store.

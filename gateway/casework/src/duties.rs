@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::case::{Call, Case, CaseState, Step, StepState};
-use crate::decide::lapses_at;
+use crate::decide::{can_be_asked, lapses_at};
 use crate::entry::{CallKind, Known, NotDoneReason, Waiting};
 use crate::input::{Content, Duty, RequestField};
 use crate::name::{FactKey, StepId};
@@ -109,11 +109,16 @@ pub fn due_at(rules: &Rulebook<'_>, case: &Case, now: Instant) -> Option<Instant
         CaseState::Open | CaseState::Withdrawing | CaseState::Completed | CaseState::NeedsPerson => {}
     }
     let open = case.state != CaseState::Completed;
-    let steps = case.steps.iter().filter_map(|(id, state)| step_due_at(rules, case, id, state, now)).min();
+    let steps = case.steps.iter().filter_map(|(id, state)| step_due_at(rules, case, id, state, now));
+    // What is overdue was looked at just now, and something else holds it up: again with patience, not at once for ever.
+    let patient = |due: Instant| match now.0.saturating_sub(due.0) {
+        overdue @ 0.. => now.plus(look_wait(&case.seed, overdue)),
+        _ => due,
+    };
+    let steps = steps.map(patient).min();
     let people = now.plus(patience::LOOK_AT_PEOPLE_MS);
     let due = if open { Some(steps.map_or(people, |due| due.min(people))) } else { steps };
-    // What is overdue already was looked at just now: again soon, but never in a loop without end.
-    due.map(|due| due.max(now.plus(1)))
+    due
 }
 
 fn step_due_at(
@@ -129,7 +134,10 @@ fn step_due_at(
             let call = state.calls.get(kind)?;
             if call.open { Some(call.until) } else { call.again_at }
         }
-        StepState::Pending { ask_at } => Some(*ask_at).filter(|ask_at| *ask_at > now),
+        StepState::Pending { ask_at } => {
+            let step = rules.plan.step(&id.service);
+            step.filter(|step| can_be_asked(step, case)).map(|_| *ask_at)
+        }
         StepState::InDoubt { ask_at, .. } => *ask_at,
         StepState::Waiting { why: Waiting::OfferAnswer, .. } => {
             rules.plan.step(&id.service).and_then(|step| lapses_at(step, state))

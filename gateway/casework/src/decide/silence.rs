@@ -2,7 +2,7 @@
 //! agency is asked what became of it, or a person is.
 
 use super::{Draft, advance, call, redo};
-use crate::case::StepState;
+use crate::case::{Case, StepState};
 use crate::entry::{CallKind, Entry, Owner, StandsReason};
 use crate::gate;
 use crate::name::StepId;
@@ -44,15 +44,19 @@ fn expired(draft: &Draft<'_>, id: &StepId, kind: CallKind) -> Option<(u32, u32)>
     (call.open && draft.now >= call.until).then_some((call.attempt, state.unanswered))
 }
 
+/// Whether Loket can find out by itself how far an agency is that has taken a step up. The same key gives the same
+/// answer: to call again is to ask what became of it, but nothing is called again in a case that was withdrawn.
+pub(crate) fn can_be_asked(step: &PlanStep, case: &Case) -> bool {
+    let repeats = matches!(step.service.effect, Effect::Read | Effect::Idempotent);
+    can_ask(step) || (repeats && case.withdrawal.is_none())
+}
+
 /// A step whose agency should have reported by now.
 pub(super) fn pending(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
-    match step.service.effect {
-        _ if can_ask(step) => ask(draft, step, id),
-        // The same key gives the same answer: to ask again is to ask what became of it.
-        Effect::Read | Effect::Idempotent if draft.case.withdrawal.is_none() => {
-            advance::consider(draft, step, id);
-        }
-        Effect::Read | Effect::Idempotent | Effect::Guarded | Effect::Unguarded => {}
+    if can_ask(step) {
+        ask(draft, step, id);
+    } else if can_be_asked(step, &draft.case) {
+        advance::consider(draft, step, id);
     }
 }
 

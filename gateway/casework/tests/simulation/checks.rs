@@ -215,6 +215,11 @@ impl World<'_> {
         if due.is_some_and(|due| due.0 <= self.now) {
             self.violation("is due in the past".to_owned());
         }
+        if due.is_some_and(|due| due.0 < self.now + 100)
+            && self.log.last().is_some_and(|last| last.at.0 + 5_000 < self.now)
+        {
+            self.violation("is looked at again and again".to_owned());
+        }
         let soonest = case.steps.values().filter_map(|state| match &state.state {
             StepState::Calling(kind) => state.calls.get(kind).map(|call| call.until),
             StepState::InDoubt { ask_at, .. } => *ask_at,
@@ -225,9 +230,9 @@ impl World<'_> {
                 .and_then(|call| if call.open { Some(call.until) } else { call.again_at }),
             _ => None,
         });
-        let soonest = soonest.min().filter(|_| !Self::is_over(case));
+        let soonest = soonest.filter(|at| at.0 > self.now).min().filter(|_| !Self::is_over(case));
         if let Some(soonest) = soonest
-            && due.is_none_or(|due| due > soonest.max(Instant(self.now + 1)))
+            && due.is_none_or(|due| due > soonest)
         {
             self.violation("would be looked at too late".to_owned());
         }
