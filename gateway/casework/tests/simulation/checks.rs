@@ -215,11 +215,6 @@ impl World<'_> {
         if due.is_some_and(|due| due.0 <= self.now) {
             self.violation("is due in the past".to_owned());
         }
-        if due.is_some_and(|due| due.0 < self.now + 100)
-            && self.log.last().is_some_and(|last| last.at.0 + 5_000 < self.now)
-        {
-            self.violation("is looked at again and again".to_owned());
-        }
         let soonest = case.steps.values().filter_map(|state| match &state.state {
             StepState::Calling(kind) => state.calls.get(kind).map(|call| call.until),
             StepState::InDoubt { ask_at, .. } => *ask_at,
