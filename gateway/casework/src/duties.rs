@@ -117,8 +117,7 @@ pub fn due_at(rules: &Rulebook<'_>, case: &Case, now: Instant) -> Option<Instant
     };
     let steps = steps.map(patient).min();
     let people = now.plus(patience::LOOK_AT_PEOPLE_MS);
-    let due = if open { Some(steps.map_or(people, |due| due.min(people))) } else { steps };
-    due
+    if open { Some(steps.map_or(people, |due| due.min(people))) } else { steps }
 }
 
 fn step_due_at(
