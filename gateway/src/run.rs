@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -85,6 +86,9 @@ pub enum RunError {
     Listeners(io::Error),
 }
 
+/// A gateway at work. Boxed, so that it is compiled here and not once more in each program that starts one.
+pub type Running = Pin<Box<dyn Future<Output = Result<(), RunError>> + Send>>;
+
 /// What a gateway keeps and works with.
 struct House {
     store: Arc<dyn CaseStore>,
@@ -99,11 +103,14 @@ struct House {
 ///
 /// # Errors
 /// [`RunError`] says what is wrong and the way out. Nothing was served then.
-pub async fn run(config: Config, listeners: Listeners, shutdown: CancellationToken) -> Result<(), RunError> {
-    let guard = telemetry::init(&config)?;
-    let result = served(&config, listeners, shutdown).await;
-    guard.close().await;
-    result
+#[must_use]
+pub fn run(config: Config, listeners: Listeners, shutdown: CancellationToken) -> Running {
+    Box::pin(async move {
+        let guard = telemetry::init(&config)?;
+        let result = served(&config, listeners, shutdown).await;
+        guard.close().await;
+        result
+    })
 }
 
 async fn served(config: &Config, listeners: Listeners, shutdown: CancellationToken) -> Result<(), RunError> {

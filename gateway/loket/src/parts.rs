@@ -62,7 +62,7 @@ pub(crate) async fn ministry(place: &Place, options: MinistryOptions) -> Result<
         lease: options.lease,
         work_time: options.work_time,
     };
-    let stop = stopped(options.supervised);
+    let stop = Box::pin(stopped(options.supervised));
     let failed = |error: String| Failure::other(format!("{name}: {error}"));
     if options.name == MinistryName::Municipality {
         let listeners =

@@ -29,7 +29,7 @@ pub use books::{BookError, Books, Page};
 pub use call::{Call, CallError, received_on};
 pub use decision::{Conclusion, ReasonTexts, decision};
 pub use desk::{Consent, Registration};
-pub use ministry::{Ministry, ServeError};
+pub use ministry::{Ministry, ServeError, Serving, Shutdown};
 pub use options::{Options, WORK_TIME};
 pub use partial_date::PartialDate;
 pub use promise::Promise;

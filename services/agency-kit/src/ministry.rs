@@ -1,6 +1,7 @@
 //! Serving a ministry: its own services, reflection, health, traces, and registration.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -13,6 +14,13 @@ use crate::reports::Reports;
 
 /// Most calls that a ministry works on at once; beyond it callers wait their turn.
 const CALLS_MAX: usize = 256;
+
+/// Ends when a ministry is asked to. Boxed, as [`Serving`] is, so that a server is compiled with its ministry and not
+/// once more in each program that starts it.
+pub type Shutdown = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// A ministry being served: it ends after [`Shutdown`] and the calls under way.
+pub type Serving<E> = Pin<Box<dyn Future<Output = Result<(), E>> + Send>>;
 
 /// A ministry that is ready to be served.
 pub struct Ministry {
@@ -47,11 +55,12 @@ impl Ministry {
     ///
     /// # Errors
     /// Where the descriptors are unreadable or the listener fails.
-    pub async fn serve(
-        self,
-        listener: TcpListener,
-        shutdown: impl Future<Output = ()> + Send,
-    ) -> Result<(), ServeError> {
+    #[must_use]
+    pub fn serve(self, listener: TcpListener, shutdown: Shutdown) -> Serving<ServeError> {
+        Box::pin(self.served(listener, shutdown))
+    }
+
+    async fn served(self, listener: TcpListener, shutdown: Shutdown) -> Result<(), ServeError> {
         let address = listener.local_addr()?;
         let v1 = self.reflection().build_v1()?;
         let v1alpha = self.reflection().build_v1alpha()?;

@@ -4,9 +4,9 @@
 //! fills the books at the first start. A marriage concluded abroad is looked at by a registrar: its call is answered
 //! with an operation. The way in is [`serve`].
 
-use std::future::Future;
-
-use agency_kit::{BookError, Books, Ministry, Options, Promise, Reports, ServeError, Worklist, consents};
+use agency_kit::{
+    BookError, Books, Ministry, Options, Promise, Reports, ServeError, Serving, Shutdown, Worklist, consents,
+};
 use tokio::net::TcpListener;
 use tonic::service::Routes;
 
@@ -56,11 +56,11 @@ pub enum Error {
 ///
 /// # Errors
 /// Where its books cannot be opened or its listener fails.
-pub async fn serve(
-    options: Options,
-    listener: TcpListener,
-    shutdown: impl Future<Output = ()> + Send,
-) -> Result<(), Error> {
+pub fn serve(options: Options, listener: TcpListener, shutdown: Shutdown) -> Serving<Error> {
+    Box::pin(served(options, listener, shutdown))
+}
+
+async fn served(options: Options, listener: TcpListener, shutdown: Shutdown) -> Result<(), Error> {
     let books = Books::open(&options.data.join("civil-registry.redb"))?;
     seed::fill(&books).map_err(Error::Seed)?;
     let titles = [("en", "Civil Registry"), ("nl", "Burgerlijke Stand")];

@@ -6,10 +6,11 @@
 //! answered with an operation. The way in is [`listeners`] and then [`serve`].
 
 use std::ffi::OsString;
-use std::future::Future;
 use std::path::{Path, PathBuf};
 
-use agency_kit::{BookError, Books, Ministry, Options, Promise, Reports, ServeError, Worklist, consents};
+use agency_kit::{
+    BookError, Books, Ministry, Options, Promise, Reports, ServeError, Serving, Shutdown, Worklist, consents,
+};
 use futures::FutureExt;
 use tokio::net::TcpListener;
 use tonic::service::Routes;
@@ -83,17 +84,17 @@ pub async fn listeners(options: &Options) -> std::io::Result<[TcpListener; 3]> {
 ///
 /// # Errors
 /// Where the books of one cannot be opened or its listener fails; the others end then too.
-pub async fn serve(
-    options: Options,
-    listeners: [TcpListener; 3],
-    shutdown: impl Future<Output = ()> + Send,
-) -> Result<(), Error> {
+pub fn serve(options: Options, listeners: [TcpListener; 3], shutdown: Shutdown) -> Serving<Error> {
+    Box::pin(served(options, listeners, shutdown))
+}
+
+async fn served(options: Options, listeners: [TcpListener; 3], shutdown: Shutdown) -> Result<(), Error> {
     let shutdown = shutdown.shared();
     let [oosterdam, westerveen, zuiderhaven] = listeners;
     tokio::try_join!(
-        serve_one(Place::Oosterdam, &options, oosterdam, shutdown.clone()),
-        serve_one(Place::Westerveen, &options, westerveen, shutdown.clone()),
-        serve_one(Place::Zuiderhaven, &options, zuiderhaven, shutdown),
+        serve_one(Place::Oosterdam, &options, oosterdam, Box::pin(shutdown.clone())),
+        serve_one(Place::Westerveen, &options, westerveen, Box::pin(shutdown.clone())),
+        serve_one(Place::Zuiderhaven, &options, zuiderhaven, Box::pin(shutdown)),
     )?;
     Ok(())
 }
@@ -102,7 +103,7 @@ async fn serve_one(
     place: Place,
     options: &Options,
     listener: TcpListener,
-    shutdown: impl Future<Output = ()> + Send,
+    shutdown: Shutdown,
 ) -> Result<(), Error> {
     let books = Books::open(&options.data.join(format!("{}.redb", place.agency())))?;
     seed::fill(&books, place).map_err(Error::Seed)?;

@@ -36,9 +36,13 @@ impl Running {
             work_time: agency_kit::WORK_TIME,
         };
         let (stop, stopped) = oneshot::channel::<()>();
-        let ended = tokio::spawn(vehicles::serve(options, listener, async {
-            let _ = stopped.await;
-        }));
+        let ended = tokio::spawn(vehicles::serve(
+            options,
+            listener,
+            Box::pin(async {
+                let _ = stopped.await;
+            }),
+        ));
         let client = VehiclesServiceClient::connect(format!("http://{address}")).await.unwrap();
         Self { client, stop, ended }
     }

@@ -3,9 +3,7 @@
 //! [`rules`] decides and knows neither books nor wire; [`records`] is what it keeps; `service` answers calls; `seed`
 //! fills the books at the first start. The way in is [`serve`].
 
-use std::future::Future;
-
-use agency_kit::{BookError, Books, Ministry, Options, Promise, ServeError, consents};
+use agency_kit::{BookError, Books, Ministry, Options, Promise, ServeError, Serving, Shutdown, consents};
 use tokio::net::TcpListener;
 use tonic::service::Routes;
 
@@ -54,11 +52,11 @@ pub enum Error {
 ///
 /// # Errors
 /// Where its books cannot be opened or its listener fails.
-pub async fn serve(
-    options: Options,
-    listener: TcpListener,
-    shutdown: impl Future<Output = ()> + Send,
-) -> Result<(), Error> {
+pub fn serve(options: Options, listener: TcpListener, shutdown: Shutdown) -> Serving<Error> {
+    Box::pin(served(options, listener, shutdown))
+}
+
+async fn served(options: Options, listener: TcpListener, shutdown: Shutdown) -> Result<(), Error> {
     let books = Books::open(&options.data.join("youth-health.redb"))?;
     seed::fill(&books).map_err(Error::Seed)?;
     let titles = [("en", "Youth Health Care"), ("nl", "Jeugdgezondheidszorg")];

@@ -50,9 +50,13 @@ impl Running {
             work_time,
         };
         let (stop, stopped) = oneshot::channel::<()>();
-        let ended = tokio::spawn(civil_registry::serve(options, listener, async {
-            let _ = stopped.await;
-        }));
+        let ended = tokio::spawn(civil_registry::serve(
+            options,
+            listener,
+            Box::pin(async {
+                let _ = stopped.await;
+            }),
+        ));
         let channel = Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();
         let books = data.join("civil-registry.redb");
         Self { client: CivilRegistryServiceClient::new(channel.clone()), channel, books, stop, ended }

@@ -84,9 +84,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         names: vec!["example.library.v1.LibraryService"],
         reports: None,
     };
-    let stop = async {
+    let stop = Box::pin(async {
         // Without a signal there is nothing to wait for, and the library stays open.
         let _ = tokio::signal::ctrl_c().await;
-    };
+    });
     Ok(ministry.serve(TcpListener::bind(options.listen).await?, stop).await?)
 }

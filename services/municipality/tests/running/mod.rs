@@ -52,9 +52,13 @@ impl Running {
         let listeners = municipality::listeners(&options).await.unwrap();
         let addresses: Vec<_> = listeners.iter().map(|it| it.local_addr().unwrap()).collect();
         let (stop, stopped) = oneshot::channel::<()>();
-        let ended = tokio::spawn(municipality::serve(options, listeners, async {
-            let _ = stopped.await;
-        }));
+        let ended = tokio::spawn(municipality::serve(
+            options,
+            listeners,
+            Box::pin(async {
+                let _ = stopped.await;
+            }),
+        ));
         let mut channels = Vec::new();
         for address in addresses {
             let endpoint = Channel::from_shared(format!("http://{address}")).unwrap();

@@ -52,9 +52,13 @@ impl Running {
             work_time: WORK_TIME,
         };
         let (stop, stopped) = oneshot::channel::<()>();
-        let ended = tokio::spawn(population_register::serve(options, listener, async {
-            let _ = stopped.await;
-        }));
+        let ended = tokio::spawn(population_register::serve(
+            options,
+            listener,
+            Box::pin(async {
+                let _ = stopped.await;
+            }),
+        ));
         let channel = Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();
         Self { client: Client::new(channel.clone()), channel, stop, ended }
     }
