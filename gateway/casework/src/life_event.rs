@@ -21,6 +21,10 @@ pub struct LifeEvent {
     pub owner: String,
     /// Who and what takes part.
     pub roles: Vec<RoleSpec>,
+    /// Names under which a report may list several roles together, in this order: `parent` is the mother, then the
+    /// second parent. None of the roles is a group.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub together: BTreeMap<Role, Vec<Role>>,
     /// What makes two reports the same happening.
     pub identity: Identity,
     /// What the citizen must end up with.

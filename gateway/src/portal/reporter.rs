@@ -26,10 +26,15 @@ pub(super) fn party(
     citizen: &Citizen,
 ) -> Result<PartyId, Status> {
     let may: Vec<&Role> = may_report(life_event);
-    let role = if said.is_empty() {
-        only_one(&may, report, citizen)
-    } else {
-        may.iter().copied().find(|role| role.as_str() == said)
+    // Who is listed with others under one name may call themselves so too: `parent`.
+    let listed = life_event.together.iter().find(|(name, _)| name.as_str() == said).map(|(_, roles)| roles);
+    let role = match listed {
+        None if said.is_empty() => only_one(&may, report, citizen),
+        None => may.iter().copied().find(|role| role.as_str() == said),
+        Some(roles) => {
+            let among: Vec<&Role> = may.iter().copied().filter(|role| roles.contains(role)).collect();
+            only_one(&among, report, citizen)
+        }
     };
     match role {
         Some(role) => Ok(PartyId { role: role.clone(), member: None }),

@@ -305,6 +305,7 @@ pub(crate) fn life_event() -> LifeEvent {
             role("sibling", "person", Some(ClosedBy::Gift), "number"),
             role("mover", "person", Some(ClosedBy::Report), "number"),
         ],
+        together: BTreeMap::new(),
         identity: Identity {
             date: fact("birth.date"),
             blocking: vec![vec![fact("mother.number")], vec![fact("mother.given_names"), fact("birth.date")]],

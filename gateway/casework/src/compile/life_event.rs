@@ -69,6 +69,7 @@ pub enum LifeEventError {
 /// Checks the life event's own file.
 pub(super) fn check(draft: &Draft<'_>, found: &mut Found) {
     roles(draft, found);
+    together(draft, found);
     identity(draft, found);
     findable(draft, found);
     outcomes(draft, found);
@@ -139,6 +140,29 @@ fn roles(draft: &Draft<'_>, found: &mut Found) {
                     found.error(LifeEventError::Role { place: place.clone(), role, why });
                 }
             }
+        }
+    }
+}
+
+/// Roles that may be listed together: each is there, has no members, and is of one kind with the others.
+fn together(draft: &Draft<'_>, found: &mut Found) {
+    let life_event = draft.life_event;
+    for (name, roles) in &life_event.together {
+        let mut fault = |why: String| {
+            let place = place(draft, format!("together.{name}"));
+            found.error(LifeEventError::Role { place, role: name.clone(), why });
+        };
+        if life_event.role(name).is_some() {
+            fault("is a role and a list of roles; give the list another name".to_owned());
+        }
+        let listed: Vec<_> = roles.iter().filter_map(|role| life_event.role(role)).collect();
+        let alike = listed.iter().all(|spec| spec.group.is_none() && spec.kind == listed[0].kind);
+        let each_once = roles.iter().collect::<BTreeSet<_>>().len() == roles.len();
+        if roles.len() < 2 || listed.len() < roles.len() || !alike || !each_once {
+            fault(
+                "lists what cannot stand together; name two or more roles of one kind, none of them a group"
+                    .to_owned(),
+            );
         }
     }
 }

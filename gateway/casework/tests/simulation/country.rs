@@ -325,6 +325,7 @@ fn life_event(outcomes: &[&str]) -> LifeEvent {
             role("home", "home", None),
             role("event", "event", None),
         ],
+        together: BTreeMap::new(),
         identity: Identity {
             date: fact("event.date"),
             blocking: vec![vec![fact("mother.number")]],

@@ -1,7 +1,7 @@
 //! Life events, in somebody's language.
 
 use casework::life_event::LifeEvent;
-use casework::name::FactName;
+use casework::name::{FactName, Role};
 use casework::plan::{Plan, PlanHash};
 use casework::questions;
 use proto::loket::portal::v1 as pb;
@@ -28,6 +28,7 @@ pub fn line(life_event: &LifeEvent, plan: Option<&PlanHash>, language: &Language
                 group: spec.group.is_some(),
                 optional: spec.optional,
                 may_report: spec.may_report,
+                listed_as: listed_as(life_event, &spec.id),
             })
             .collect(),
         questions: Vec::new(),
@@ -39,6 +40,12 @@ pub fn line(life_event: &LifeEvent, plan: Option<&PlanHash>, language: &Language
             .collect(),
         plan: plan.map(|hash| hash.0.clone()).unwrap_or_default(),
     }
+}
+
+/// The name under which a report may list the role together with others; empty where there is none.
+fn listed_as(life_event: &LifeEvent, role: &Role) -> String {
+    let found = life_event.together.iter().find(|(_, roles)| roles.contains(role));
+    found.map(|(name, _)| name.to_string()).unwrap_or_default()
 }
 
 /// One way to know the happening: a set of the blocking facts, with what makes it sure.

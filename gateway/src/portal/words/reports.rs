@@ -46,11 +46,13 @@ impl<'a> Reader<'a> {
         read.facts = self.facts(&report.facts, &format!("{place}.facts"), None, &mut faults);
         for (index, member) in report.members.iter().enumerate() {
             let place = format!("{place}.members[{index}]");
-            match self.group(&member.role) {
+            let before = report.members[..index].iter().filter(|other| other.role == member.role).count();
+            match self.whose(&member.role, before) {
                 Ok(role) => {
+                    let whose = Whose { role: &role, said: &member.role };
                     let facts =
-                        self.facts(&member.facts, &format!("{place}.facts"), Some(&role), &mut faults);
-                    read.members.entry(role).or_default().push(facts);
+                        self.facts(&member.facts, &format!("{place}.facts"), Some(whose), &mut faults);
+                    put(&mut read, role, facts, self.life_event, &place, &mut faults);
                 }
                 Err(description) => faults.unknown(format!("{place}.role"), description),
             }
@@ -82,29 +84,35 @@ impl<'a> Reader<'a> {
             .ok_or_else(|| format!("is not known: the dictionary has no `{concept}`"))
     }
 
-    fn group(&self, role: &str) -> Result<Role, String> {
-        let parsed: Option<Role> = role.parse().ok();
-        match parsed.filter(|role| self.life_event.is_group(role)) {
-            Some(role) => Ok(role),
-            None => {
-                let groups: Vec<&str> = self
-                    .life_event
-                    .roles
-                    .iter()
-                    .filter(|spec| spec.group.is_some())
-                    .map(|spec| spec.id.as_str())
-                    .collect();
-                Err(format!("must be a group of this life event: {}", groups.join(", ")))
-            }
+    /// Whose facts an element of the members has: a group's, the role's at this place of a list of several roles, or
+    /// those of a role that is no group, listed as its only one.
+    fn whose(&self, said: &str, before: usize) -> Result<Role, String> {
+        let parsed: Option<Role> = said.parse().ok();
+        if let Some(listed) = parsed.as_ref().and_then(|role| self.life_event.together.get(role)) {
+            return listed.get(before).cloned().ok_or_else(|| {
+                let names: Vec<&str> = listed.iter().map(Role::as_str).collect();
+                format!("has more elements than there are roles in this list: {}", names.join(", then "))
+            });
+        }
+        match parsed.filter(|role| self.life_event.role(role).is_some()) {
+            Some(role) if self.life_event.is_group(&role) || before == 0 => Ok(role),
+            Some(_) => Err("is no group: there is one of it".to_owned()),
+            None => Err(format!("must be a group of this life event: {}", self.groups().join(", "))),
         }
     }
 
-    /// The facts of one member (of `group`), or of the roles that are no group.
+    /// The names that stand for several: groups, and lists of roles.
+    fn groups(&self) -> Vec<&str> {
+        let groups = self.life_event.roles.iter().filter(|spec| spec.group.is_some());
+        groups.map(|spec| spec.id.as_str()).chain(self.life_event.together.keys().map(Role::as_str)).collect()
+    }
+
+    /// The facts of one element of the members, or of the roles that are no group.
     fn facts(
         &self,
         sent: &HashMap<String, pb::Value>,
         place: &str,
-        group: Option<&Role>,
+        whose: Option<Whose<'_>>,
         faults: &mut Faults,
     ) -> Facts {
         let mut read = Facts::new();
@@ -116,21 +124,22 @@ impl<'a> Reader<'a> {
                 faults.unknown(field, "must be a fact, such as `child.given_names`".to_owned());
                 continue;
             };
-            let role = fact.role();
-            match group {
-                Some(group) if *group != role => {
-                    faults.unknown(field, format!("must be a fact of `{group}`"));
+            let fact = match whose {
+                Some(whose) => match whose.fact(&fact) {
+                    Some(fact) => fact,
+                    None => {
+                        faults.unknown(field, format!("must be a fact of `{}`", whose.said));
+                        continue;
+                    }
+                },
+                None if self.life_event.is_group(&fact.role()) => {
+                    let role = fact.role();
+                    let way_out = format!("is of a group: send it under `members`, with role `{role}`");
+                    faults.unknown(field, way_out);
                     continue;
                 }
-                None if self.life_event.is_group(&role) => {
-                    faults.unknown(
-                        field,
-                        format!("is of a group: send it under `members`, with role `{role}`"),
-                    );
-                    continue;
-                }
-                _ => {}
-            }
+                None => fact,
+            };
             match self.fact(&fact, Some(value)) {
                 Ok(given) => {
                     read.insert(fact, given);
@@ -142,6 +151,44 @@ impl<'a> Reader<'a> {
             }
         }
         read
+    }
+}
+
+/// Whose facts are read, and the name under which they were sent.
+#[derive(Clone, Copy)]
+struct Whose<'a> {
+    role: &'a Role,
+    said: &'a str,
+}
+
+impl Whose<'_> {
+    /// The fact as the life event names it; none where it is of another role.
+    fn fact(self, sent: &FactName) -> Option<FactName> {
+        let role = sent.role();
+        if role == *self.role {
+            return Some(sent.clone());
+        }
+        if role.as_str() == self.said { FactName::of(self.role, sent.attribute()).ok() } else { None }
+    }
+}
+
+/// Puts what an element of the members says where it belongs: to the members of a group, or to the facts of a role.
+fn put(
+    read: &mut Report,
+    role: Role,
+    facts: Facts,
+    life_event: &LifeEvent,
+    place: &str,
+    faults: &mut Faults,
+) {
+    if life_event.is_group(&role) {
+        read.members.entry(role).or_default().push(facts);
+        return;
+    }
+    for (name, given) in facts {
+        if read.facts.insert(name.clone(), given).is_some() {
+            faults.unknown(place.to_owned(), format!("gives `{name}`, which is given elsewhere too"));
+        }
     }
 }
 

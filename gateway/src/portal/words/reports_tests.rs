@@ -20,7 +20,10 @@ fn birth() -> (LifeEvent, Dictionary) {
     };
     let life_event = serde_json::json!({
         "id": "birth", "titles": texts("Birth"), "summary": texts("A birth."), "owner": "Interior",
-        "roles": [role("child", "person", true), role("mother", "person", false)],
+        "roles": [
+            role("child", "person", true), role("mother", "person", false), role("second_parent", "person", false),
+        ],
+        "together": {"parent": ["mother", "second_parent"]},
         "identity": {"date": "mother.since", "blocking": [["mother.number"]], "sure": ["mother.number"]},
         "outcomes": [],
     });
@@ -77,7 +80,7 @@ fn every_fault_is_named_by_its_field_and_none_by_its_value() {
             ("Mother", "x"),
         ]),
         members: vec![
-            pb::Member { role: "mother".to_owned(), facts: HashMap::new() },
+            pb::Member { role: "midwife".to_owned(), facts: HashMap::new() },
             pb::Member {
                 role: "child".to_owned(),
                 facts: facts(&[("mother.number", "1"), ("child.order", "first")]),
@@ -118,4 +121,47 @@ fn a_report_has_limits_that_are_told() {
     let member = pb::Member { role: "child".to_owned(), facts: HashMap::new() };
     let report = pb::Report { members: vec![member; MEMBERS_MAX + 1], ..pb::Report::default() };
     assert!(read(&report).unwrap_err().message().contains("200"));
+}
+
+fn members(role: &str, all: &[&[(&str, &str)]]) -> Vec<pb::Member> {
+    all.iter().map(|one| pb::Member { role: role.to_owned(), facts: facts(one) }).collect()
+}
+
+#[test]
+fn roles_listed_together_are_the_roles_in_their_order_and_the_same_report() {
+    let listed = pb::Report {
+        members: members("parent", &[&[("parent.number", "1")], &[("parent.number", "2")]]),
+        ..pb::Report::default()
+    };
+    let each = pb::Report {
+        facts: facts(&[("mother.number", "1"), ("second_parent.number", "2")]),
+        ..pb::Report::default()
+    };
+    let one = pb::Report {
+        facts: facts(&[("second_parent.number", "2")]),
+        members: members("mother", &[&[("mother.number", "1")]]),
+        ..pb::Report::default()
+    };
+    assert_eq!(read(&listed).unwrap(), read(&each).unwrap());
+    assert_eq!(read(&one).unwrap(), read(&each).unwrap());
+}
+
+#[test]
+fn a_list_of_roles_has_no_more_of_them_and_says_nothing_twice() {
+    let parent: &[(&str, &str)] = &[("parent.number", "1")];
+    let three = pb::Report { members: members("parent", &[parent, parent, parent]), ..pb::Report::default() };
+    let status = read(&three).unwrap_err();
+    assert_eq!(fields(&status), ["report.members[2].role"]);
+    assert!(status.message().contains("mother, then second_parent"), "{status}");
+    let twice = pb::Report {
+        facts: facts(&[("mother.number", "1")]),
+        members: members("parent", &[parent]),
+        ..pb::Report::default()
+    };
+    assert!(read(&twice).unwrap_err().message().contains("`mother.number`, which is given elsewhere too"));
+    let several = pb::Report {
+        members: members("mother", &[&[("mother.number", "1")], &[("mother.number", "2")]]),
+        ..pb::Report::default()
+    };
+    assert!(read(&several).unwrap_err().message().contains("is no group"));
 }

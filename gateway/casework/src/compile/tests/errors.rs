@@ -385,6 +385,13 @@ fn errors_of_the_life_events_file() {
                 (birth.outcomes[0].per, birth.outcomes[0].target) = (None, "soon".to_owned());
             })
         ),
+        (
+            "roles that cannot be listed together",
+            file(|birth| {
+                let listed = |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect();
+                birth.together.insert("mother".parse().unwrap(), listed(&["mother", "child"]));
+            })
+        ),
         ("an outcome per no group", file(|birth| birth.outcomes[0].per = Some("mother".parse().unwrap()))),
         ("an outcome without a condition", told_in([], |country| country.outcomes.clear())),
     ]));
