@@ -2,12 +2,13 @@
 
 use proto::loket::portal::v1 as pb;
 use proto::loket::portal::v1::case_service_server::CaseService;
+use tonic::metadata::MetadataValue;
 use tonic::{Request, Response, Status};
 
 use super::counter::Counter;
 use super::language::Language;
 use super::standing;
-use super::watching::Watching;
+use super::watching::{OVER, Watching};
 use crate::callers::caller;
 
 /// Cases and drafts of the calling citizen.
@@ -62,8 +63,12 @@ impl CaseService for CaseServiceImpl {
 
     async fn watch_case(&self, request: Request<pb::WatchCaseRequest>) -> Result<Response<Watching>, Status> {
         let (principal, language) = (caller(&request)?, language!(request));
-        let watching = self.counter.watch(principal, request.into_inner(), language).await?;
-        Ok(Response::new(watching))
+        let begun = self.counter.watch(principal, request.into_inner(), language).await?;
+        let mut response = Response::new(begun.watching);
+        if begun.over {
+            response.metadata_mut().insert(OVER, MetadataValue::from_static("true"));
+        }
+        Ok(response)
     }
 
     async fn answer_questions(

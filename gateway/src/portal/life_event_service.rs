@@ -46,7 +46,10 @@ impl LifeEventService for LifeEventServiceImpl {
     ) -> Result<Response<pb::LifeEvent>, Status> {
         let language = Language::of(&request.get_ref().language, request.metadata());
         let snapshot = self.registry.snapshot();
-        let id = names::life_event(&request.get_ref().name, "name")?;
+        let name = &request.get_ref().name;
+        // A name that can be no life event is one that is not there.
+        let id = names::life_event(name, "name")
+            .map_err(|wrong| if name.is_empty() { wrong } else { opening::no_life_event(&snapshot) })?;
         let life_event = opening::life_event(&snapshot, &id)?;
         let published = snapshot.published(&id, None);
         Ok(Response::new(life_events::with_questions(&snapshot, life_event, published, &language)))

@@ -24,3 +24,4 @@ pub use case_service::CaseServiceImpl;
 pub use counter::Counter;
 pub use life_event_service::LifeEventServiceImpl;
 pub(crate) use listing::page_size;
+pub(crate) use watching::OVER;

@@ -26,14 +26,15 @@ use crate::registry::Snapshot;
 /// # Errors
 /// NOT_FOUND, with what there is.
 pub(super) fn life_event<'s>(snapshot: &'s Snapshot, id: &LifeEventId) -> Result<&'s LifeEvent, Status> {
-    snapshot.life_event(id).ok_or_else(|| {
-        let known: Vec<String> = snapshot.life_events().map(|known| format!("`{}`", known.id)).collect();
-        let known = if known.is_empty() { "none is registered".to_owned() } else { known.join(", ") };
-        reasons::status(
-            Reason::LifeEventNotFound,
-            format!("there is no life event `{id}`; there are: {known}"),
-        )
-    })
+    snapshot.life_event(id).ok_or_else(|| no_life_event(snapshot))
+}
+
+/// The answer to the name of a life event that there is not, with what there is.
+pub(super) fn no_life_event(snapshot: &Snapshot) -> Status {
+    let known: Vec<String> = snapshot.life_events().map(|known| format!("`{}`", known.id)).collect();
+    let known = if known.is_empty() { "none is registered".to_owned() } else { known.join(", ") };
+    let detail = format!("there is no life event of this name; there are: {known}");
+    reasons::status(Reason::LifeEventNotFound, detail)
 }
 
 /// The plan that is published for it, for happenings of this date.

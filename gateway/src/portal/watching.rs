@@ -1,8 +1,9 @@
-//! Watching a case: as it is, and again whenever it changes.
+//! Watching a case: as it is, and again whenever it changes, until nothing more happens by itself.
 
 use std::collections::BTreeSet;
 use std::pin::Pin;
 
+use casework::case::CaseState;
 use casework::name::FactKey;
 use futures::{Stream, StreamExt};
 use proto::loket::portal::v1 as pb;
@@ -34,6 +35,18 @@ struct Watch {
     moves: Pin<Box<dyn Stream<Item = ()> + Send>>,
     ends_at: Instant,
     standing: Option<Standing>,
+    /// The end of the case was told.
+    over: bool,
+}
+
+/// What a watch of a case that has ended says beforehand where there is nothing left to tell: metadata of this name, so
+/// that whoever comes back by themselves (a browser) can be told to stay away.
+pub(crate) const OVER: &str = "loket-watch-over";
+
+/// A watch, and whether it is over before it begins.
+pub(super) struct Begun {
+    pub(super) watching: Watching,
+    pub(super) over: bool,
 }
 
 impl Counter {
@@ -43,7 +56,7 @@ impl Counter {
         principal: Arc<Principal>,
         request: pb::WatchCaseRequest,
         language: Language,
-    ) -> Result<Watching, Status> {
+    ) -> Result<Begun, Status> {
         let id = names::case(&request.name)?;
         // What happens from here on is told: first listen, then read.
         let moves = Box::pin(self.caseworker.watch(id));
@@ -55,26 +68,34 @@ impl Counter {
                 &format!("0, or a sequence number of this case, which is at {now}"),
             ));
         }
+        let told = (request.after > 0).then_some(request.after);
+        let over = told == Some(now) && ended(&standing);
         let watch = Watch {
             counter: self.clone(),
             principal,
             name: request.name,
             language,
-            told: (request.after > 0).then_some(request.after),
+            told,
             seen: BTreeSet::new(),
             moves,
             ends_at: Instant::now() + self.watch_at_most,
             standing: Some(standing),
+            over,
         };
-        Ok(Box::pin(futures::stream::unfold(Some(watch), next)))
+        Ok(Begun { watching: Box::pin(futures::stream::unfold(Some(watch), next)), over })
     }
+}
+
+/// Whether nothing more happens in the case by itself. What reopens it, a correction or an objection, is watched anew.
+fn ended(standing: &Standing) -> bool {
+    matches!(standing.file.case.state, CaseState::Completed | CaseState::Withdrawn)
 }
 
 fn sequence(standing: &Standing) -> i64 {
     i64::try_from(standing.file.case.entries).unwrap_or(i64::MAX)
 }
 
-/// The next change, or the end: an error ends the watch, and so do its time and the gateway's.
+/// The next change, or the end: an error ends the watch, and so do the case's end, its time and the gateway's.
 async fn next(watch: Option<Watch>) -> Option<(Result<pb::WatchCaseResponse, Status>, Option<Watch>)> {
     let mut watch = watch?;
     match watch.change().await {
@@ -87,13 +108,20 @@ async fn next(watch: Option<Watch>) -> Option<(Result<pb::WatchCaseResponse, Sta
 impl Watch {
     /// Waits for the case to be further than what was told. None: the watch is over.
     async fn change(&mut self) -> Result<Option<pb::WatchCaseResponse>, Status> {
+        if self.over {
+            return Ok(None);
+        }
         loop {
             let standing = match self.standing.take() {
                 Some(standing) => standing,
                 None => self.counter.standing(&self.principal, &self.name).await?,
             };
             if self.told.is_none_or(|told| sequence(&standing) > told) {
+                self.over = ended(&standing);
                 return self.tell(&standing).await.map(Some);
+            }
+            if ended(&standing) {
+                return Ok(None);
             }
             if !self.moved().await {
                 return Ok(None);

@@ -87,3 +87,20 @@ async fn a_watch_ends_when_the_gateway_goes_down() {
     let end = async { while let Ok(Some(_)) = told.message().await {} };
     soon(end).await;
 }
+
+#[tokio::test]
+async fn a_watch_of_a_case_that_has_ended_tells_how_and_ends() {
+    let world = World::start().await;
+    let name = world.open("r-1", report()).await.case.unwrap().name;
+    world.until(KEEPER, &name, |case| step(case, REGISTRATION).state() == pb::step::State::Done).await;
+    let request = pb::WithdrawCaseRequest { name: name.clone(), ..Default::default() };
+    world.citizen(KEEPER).withdraw_case(request).await.unwrap();
+    let withdrawn = |case: &pb::Case| case.state() == pb::case::State::Withdrawn;
+    let end = world.until(KEEPER, &name, withdrawn).await.sequence;
+    let mut told = world.citizen(KEEPER).watch_case(watch(&name, 0)).await.unwrap().into_inner();
+    assert!(soon(told.message()).await.unwrap().unwrap().case.as_ref().is_some_and(withdrawn));
+    assert!(soon(told.message()).await.unwrap().is_none(), "it goes on");
+    let nothing_left = world.citizen(KEEPER).watch_case(watch(&name, end)).await.unwrap();
+    assert!(nothing_left.metadata().contains_key("loket-watch-over"));
+    assert!(soon(nothing_left.into_inner().message()).await.unwrap().is_none());
+}
