@@ -75,7 +75,9 @@ async fn open(place: &Place, options: OpenOptions) -> Result<(), Failure> {
         let settled = watch::until_settled(place, &name, &caller).await?;
         return show(place, &settled);
     }
-    if place.json {
+    if place.json && options.watch {
+        output::json_line("loket.portal.v1.OpenCaseResponse", &opened)?;
+    } else if place.json {
         output::json("loket.portal.v1.OpenCaseResponse", &opened)?;
     } else if let Some(case) = &opened.case {
         let how = match (opened.replayed, opened.attached) {

@@ -489,8 +489,8 @@ pub(crate) struct TokenOptions {
     /// For a system of this agency.
     #[arg(long, value_name = "AGENCY")]
     pub(crate) agency: Option<String>,
-    /// For a person of an agency: `ria@civil-registry`.
-    #[arg(long, value_name = "SUBJECT@AGENCY")]
+    /// For a person of an agency: `ria@civil-registry`; an agency alone: for somebody who works there.
+    #[arg(long, value_name = "[SUBJECT@]AGENCY")]
     pub(crate) officer: Option<String>,
     /// For a portal of this name.
     #[arg(long, value_name = "CLIENT")]

@@ -40,7 +40,8 @@ impl Place {
 
     /// Cases, as the citizen of this number.
     pub(crate) async fn cases(&self, citizen: &str) -> Result<CaseServiceClient<Authorised>, Failure> {
-        let bearer = self.bearer(|| TokenRole::citizen(citizen))?;
+        let number = citizen_number(citizen)?;
+        let bearer = self.bearer(|| TokenRole::citizen(number))?;
         Ok(CaseServiceClient::with_interceptor(channel(&self.public_url).await?, bearer))
     }
 
@@ -72,20 +73,39 @@ impl Place {
         Ok(Bearer(Some(header)))
     }
 
+    /// Whether a token can be had: one is given, or the data folder has the key of a built-in issuer.
+    ///
+    /// # Errors
+    /// What to do, where not.
+    pub(crate) fn can_speak(&self) -> Result<(), Failure> {
+        if self.token.is_some() || self.data.join(KEY_FILE).exists() {
+            return Ok(());
+        }
+        Err(Failure::other(format!(
+            "there is no built-in issuer in {}: start the counter there, name its folder with --data, or give a token \
+             with --token",
+            self.data.display()
+        )))
+    }
+
     /// A token of the built-in issuer whose key is in the data folder.
     pub(crate) fn issue(&self, role: TokenRole) -> Result<String, Failure> {
-        if !self.data.join(KEY_FILE).exists() {
-            return Err(Failure::other(format!(
-                "there is no built-in issuer in {}: start the counter there, name its folder with --data, or give a \
-                 token with --token",
-                self.data.display()
-            )));
-        }
+        Self { token: None, ..self.clone() }.can_speak()?;
         let issuer = Issuer::open(&self.data).map_err(|error| Failure::other(error.to_string()))?;
         issuer
             .token(&TokenRequest { role, lifetime: None })
             .map_err(|error| Failure::other(error.to_string()))
     }
+}
+
+/// The number of a citizen: nine digits.
+pub(crate) fn citizen_number(text: &str) -> Result<&str, Failure> {
+    if text.len() == 9 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(text);
+    }
+    Err(Failure::usage(format!(
+        "`{text}` is no citizen's number: nine digits, such as 999000001; `loket citizens` lists invented citizens"
+    )))
 }
 
 /// An operator who may do everything.

@@ -56,6 +56,12 @@ impl From<Status> for Failure {
         for violation in status.get_details_bad_request().iter().flat_map(|it| &it.field_violations) {
             message.push_str(&format!("\n  {}: {}", violation.field, violation.description));
         }
+        if status.code() == Code::Unauthenticated {
+            message.push_str(
+                "\n  tokens are made with the key in --data: name the folder of the counter that runs, or give a token \
+                 of its issuer with --token",
+            );
+        }
         Self { message, code }
     }
 }

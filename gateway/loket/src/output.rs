@@ -1,10 +1,8 @@
 //! Tables for people, JSON for programs; no colour in a pipe.
 
 use std::io::{IsTerminal, Write};
-use std::sync::OnceLock;
 
 use prost::Message;
-use prost_reflect::{DescriptorPool, DynamicMessage, SerializeOptions};
 
 use crate::failure::Failure;
 
@@ -35,41 +33,19 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> 
     rows.iter().try_for_each(|row| line(&aligned(row.iter().map(String::as_str).collect())))
 }
 
-/// Writes a message as JSON, as REST would.
+/// Writes a message as JSON, as REST does.
 pub(crate) fn json(name: &str, message: &impl Message) -> Result<(), Failure> {
-    let broken = |error: String| Failure::other(format!("the answer cannot be written as JSON: {error}"));
-    let descriptor = pool()
-        .and_then(|pool| pool.get_message_by_name(name))
-        .ok_or_else(|| broken(format!("{name} is not in the contract")))?;
-    let dynamic = DynamicMessage::decode(descriptor, message.encode_to_vec().as_slice())
-        .map_err(|error| broken(error.to_string()))?;
-    let options = SerializeOptions::new().skip_default_fields(false);
-    let mut json = dynamic
-        .serialize_with_options(serde_json::value::Serializer, &options)
-        .map_err(|error| broken(error.to_string()))?;
-    states_as_words(&mut json);
-    line(&serde_json::to_string_pretty(&json).map_err(|error| broken(error.to_string()))?)
+    let json = of_contract(name, message)?;
+    line(&serde_json::to_string_pretty(&json).map_err(|error| Failure::other(error.to_string()))?)
 }
 
-/// `STATE_COMPLETED` is for protos: a program reads `COMPLETED`.
-fn states_as_words(json: &mut serde_json::Value) {
-    match json {
-        serde_json::Value::Object(fields) => {
-            for (name, value) in fields {
-                match value.as_str().and_then(|text| text.strip_prefix("STATE_")) {
-                    Some(word) if name == "state" => *value = word.into(),
-                    _ => states_as_words(value),
-                }
-            }
-        }
-        serde_json::Value::Array(items) => items.iter_mut().for_each(states_as_words),
-        _ => {}
-    }
+/// Writes a message as JSON on one line: one of many.
+pub(crate) fn json_line(name: &str, message: &impl Message) -> Result<(), Failure> {
+    line(&of_contract(name, message)?.to_string())
 }
 
-fn pool() -> Option<&'static DescriptorPool> {
-    static POOL: OnceLock<Option<DescriptorPool>> = OnceLock::new();
-    POOL.get_or_init(|| DescriptorPool::decode(proto::FILE_DESCRIPTOR_SET).ok()).as_ref()
+fn of_contract(name: &str, message: &impl Message) -> Result<serde_json::Value, Failure> {
+    gateway::rest::json_of(name, &message.encode_to_vec()).map_err(|error| Failure::other(error.to_string()))
 }
 
 /// A moment for people: `2026-11-23 09:30`.

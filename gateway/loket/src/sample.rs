@@ -56,6 +56,7 @@ pub(crate) fn citizens(place: &Place, many: usize) -> Result<(), Failure> {
 
 /// The next unused sample of a life event. `children`: how many are born.
 pub(crate) fn next(place: &Place, life_event: &str, children: u16) -> Result<Sample, Failure> {
+    place.can_speak()?;
     let citizens = synthetic::population();
     let found = match life_event {
         "birth" => {
@@ -80,6 +81,10 @@ pub(crate) fn next(place: &Place, life_event: &str, children: u16) -> Result<Sam
 fn used(data: &Path, life_event: &str) -> Result<usize, Failure> {
     let path = data.join(USED);
     let failed = |error: std::io::Error| Failure::other(format!("{}: {error}", path.display()));
+    std::fs::create_dir_all(data).map_err(failed)?;
+    // Two commands at once take two samples. The lock goes with the file when it is closed.
+    let lock = std::fs::File::create(path.with_extension("lock")).map_err(failed)?;
+    lock.lock().map_err(failed)?;
     let mut all: BTreeMap<String, usize> = match std::fs::read(&path) {
         Ok(text) => serde_json::from_slice(&text).unwrap_or_default(),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
@@ -88,7 +93,6 @@ fn used(data: &Path, life_event: &str) -> Result<usize, Failure> {
     let count = all.entry(life_event.to_owned()).or_default();
     let next = *count;
     *count += 1;
-    std::fs::create_dir_all(data).map_err(failed)?;
     let text = serde_json::to_vec(&all).unwrap_or_default();
     let beside = path.with_extension("new");
     std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, &path)).map_err(failed)?;

@@ -91,7 +91,7 @@ impl Picture {
 
     fn show(&mut self, change: &portal::WatchCaseResponse) -> Result<(), Failure> {
         match self {
-            Self::Json => output::json("loket.portal.v1.WatchCaseResponse", change),
+            Self::Json => output::json_line("loket.portal.v1.WatchCaseResponse", change),
             Self::Lines => change.changes.iter().try_for_each(|it| {
                 let of = step_name(&it.service, &it.member);
                 output::line(&format!(

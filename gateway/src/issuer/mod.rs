@@ -36,7 +36,10 @@ pub enum IssuerError {
     )]
     NotLoopback(SocketAddr),
     /// The key file cannot be read or made.
-    #[error("the issuer's key file {path} cannot be used: {reason}")]
+    #[error(
+        "the issuer's key file {path} cannot be used: {reason}; put it back, or remove it to get a new one (tokens made \
+         with the old one are refused then)"
+    )]
     KeyFile {
         /// The file.
         path: PathBuf,
