@@ -4,13 +4,14 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     "loket/v1/annotations.proto",
     "loket/portal/v1/portal.proto",
     "loket/desk/v1/desk.proto",
     "loket/operations/v1/operations.proto",
     "loket/log/v1/log.proto",
     "google/longrunning/operations.proto",
+    "google/rpc/error_details.proto",
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

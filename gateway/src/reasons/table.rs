@@ -129,6 +129,12 @@ reasons! {
 
     /// The message is larger than the gateway takes. The detail says how large it may be.
     BodyTooLarge "BODY_TOO_LARGE" => OutOfRange, 413, "The message is too large";
+    /// The headers of the request are larger than the gateway takes, or too many. Send fewer or shorter ones.
+    HeadersTooLarge "HEADERS_TOO_LARGE" => OutOfRange, 431, "The headers are too large";
+    /// The path and query are longer than the gateway takes. Send what is long in the body.
+    PathTooLong "PATH_TOO_LONG" => OutOfRange, 414, "The path is too long";
+    /// The body stopped coming, or came too slowly. Nothing was done; send it whole, without pauses.
+    BodyTooSlow "BODY_TOO_SLOW" => Cancelled, 408, "The body did not come in time";
     /// The body is of a type that is not read here. Send `application/json`.
     UnsupportedMediaType "UNSUPPORTED_MEDIA_TYPE" => InvalidArgument, 415, "The type of the body is not supported";
     /// The request names a host that this gateway is not. Use the address that it listens on.

@@ -19,7 +19,7 @@ const DRAIN_TIME: Duration = Duration::from_secs(3);
 /// The whole body.
 ///
 /// # Errors
-/// BODY_TOO_LARGE above the limit, TIMED_OUT where nothing comes for so long, CANCELLED where it breaks off.
+/// BODY_TOO_LARGE above the limit, BODY_TOO_SLOW where nothing comes for so long, CANCELLED where it breaks off.
 pub(super) async fn read<B>(headers: &HeaderMap, body: B, max: usize, idle: Duration) -> Result<Bytes, Status>
 where
     B: Body<Data = Bytes> + Unpin,
@@ -34,8 +34,9 @@ where
         let next = tokio::time::timeout(idle, body.frame()).await;
         let frame = match next {
             Err(_) => {
-                let detail = format!("no part of the body came for {} s", idle.as_secs());
-                return Err(status(Reason::TimedOut, detail));
+                let detail =
+                    format!("no part of the body came for {} s; send it without pauses", idle.as_secs());
+                return Err(status(Reason::BodyTooSlow, detail));
             }
             Ok(None) => return Ok(read.freeze()),
             Ok(Some(Err(_))) => return Err(status(Reason::Cancelled, "the body broke off")),
@@ -112,6 +113,6 @@ mod tests {
     #[tokio::test]
     async fn a_body_that_does_not_come_is_given_up() {
         let refusal = read(&HeaderMap::new(), Silent, 5, Duration::from_millis(5)).await.unwrap_err();
-        assert_eq!(Refusal::of(&refusal).reason, Reason::TimedOut);
+        assert_eq!(Refusal::of(&refusal).reason, Reason::BodyTooSlow);
     }
 }

@@ -34,17 +34,18 @@ impl Inward {
         Ok(Self { inside, method: method.clone(), path })
     }
 
-    /// Makes the call; the answer is a stream, of one message for a unary method.
+    /// Makes the call; the answer is a stream, of one message for a unary method, with its metadata.
     pub(super) async fn call(
         self,
         message: DynamicMessage,
         headers: &HeaderMap,
         peer: Option<Peer>,
-    ) -> Result<Streaming<DynamicMessage>, Status> {
+    ) -> Result<tonic::Response<Streaming<DynamicMessage>>, Status> {
         let mut passed = HeaderMap::new();
         for name in PASSED {
-            if let Some(value) = headers.get(&name) {
-                passed.insert(name, value.clone());
+            // All of them: two tokens are one too many, and the door says so.
+            for value in headers.get_all(&name) {
+                passed.append(name.clone(), value.clone());
             }
         }
         let mut extensions = Extensions::default();
@@ -55,7 +56,7 @@ impl Inward {
         let mut client = tonic::client::Grpc::new(self.inside).max_decoding_message_size(usize::MAX);
         client.ready().await.unwrap_or_else(|never| match never {});
         let codec = Dynamic(self.method.output());
-        Ok(client.server_streaming(request, self.path, codec).await?.into_inner())
+        client.server_streaming(request, self.path, codec).await
     }
 }
 

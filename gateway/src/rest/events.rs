@@ -6,11 +6,12 @@ use std::time::Duration;
 use axum::body::Body;
 use bytes::Bytes;
 use futures::stream;
-use http::{HeaderValue, Response, header};
+use http::{HeaderValue, Response, StatusCode, header};
 use prost_reflect::{DynamicMessage, Value};
 use tonic::{Code, Status, Streaming};
 
 use super::{problem, write};
+use crate::portal::OVER;
 use crate::reasons::Refusal;
 
 /// The media type of a stream of events.
@@ -27,9 +28,18 @@ struct Events {
     over: bool,
 }
 
-/// The stream as a response.
-pub(super) fn response(messages: Streaming<DynamicMessage>, keep_alive: Duration) -> Response<Body> {
-    let events = Events { messages, keep_alive, begun: false, over: false };
+/// The stream as a response. Of one that is over before it begins there is no content: a browser comes back for as long
+/// as there is some.
+pub(super) fn response(
+    messages: tonic::Response<Streaming<DynamicMessage>>,
+    keep_alive: Duration,
+) -> Response<Body> {
+    if messages.metadata().contains_key(OVER) {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        return response;
+    }
+    let events = Events { messages: messages.into_inner(), keep_alive, begun: false, over: false };
     let text = stream::unfold(events, |mut events| async move {
         let chunk = events.next().await?;
         Some((Ok::<_, std::convert::Infallible>(Bytes::from(chunk)), events))

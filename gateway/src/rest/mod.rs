@@ -8,6 +8,7 @@ mod json;
 mod natural;
 mod negotiate;
 mod openapi;
+mod places;
 pub(crate) mod problem;
 mod query;
 mod read;
@@ -31,14 +32,18 @@ use tracing::{Instrument, field};
 pub(crate) use call::Inside;
 pub(crate) use openapi::WhoMay;
 pub use routes::RuleError;
+pub use write::{NotOfContract, json_of};
 
 use crate::config::Limits;
-use crate::reasons::{Reason, status, violations};
+use crate::reasons::{Reason, Violation, status, violations};
 use crate::server::Peer;
 use crate::telemetry;
 use json::Json;
 use read::Reader;
 use routes::{BodyRule, Found, Route, Routes};
+
+/// Where a stream resumes.
+const LAST_EVENT_ID: &str = "last-event-id";
 
 /// REST for the services of one port.
 #[derive(Clone)]
@@ -123,10 +128,23 @@ impl Rest {
         match self.routes.find(&verb, path) {
             Found::Route(route, values) => self.traced(route, values, asked).await,
             Found::OtherMethods(others) => problem::other_methods(&verb, others),
-            Found::Nothing => problem::response(&status(
-                Reason::NoSuchPath,
-                "there is nothing at this path; `/openapi.json` lists what there is",
-            )),
+            Found::Nothing => problem::response(&status(Reason::NoSuchPath, self.nothing_at(path))),
+        }
+    }
+
+    /// What to do where nothing is at a path.
+    fn nothing_at(&self, path: &str) -> String {
+        let of_method = self.routes.iter().find(|route| {
+            let (service, method) = (route.method.parent_service().full_name(), route.method.name());
+            path.strip_prefix('/') == Some(&format!("{service}/{method}"))
+        });
+        match of_method {
+            None => "there is nothing at this path; `/openapi.json` lists what there is".to_owned(),
+            Some(route) => format!(
+                "this is a method of gRPC: call it as gRPC or gRPC-Web (`buf curl --protocol grpc \
+                 --http2-prior-knowledge`), or as REST: {} {}",
+                route.verb, route.path
+            ),
         }
     }
 
@@ -179,12 +197,17 @@ impl Rest {
             }
         }
         let mut message = self.request(route, values, &asked.query, &sent)?;
-        from_headers(&mut message, &asked.headers);
+        resumed(&mut message, &asked.headers)?;
         let inward = call::Inward::new(self.inside.clone(), &route.method)?;
-        let mut answers = inward.call(message, &asked.headers, asked.peer).await?;
+        let response = inward.call(message, &asked.headers, asked.peer).await;
+        let response = response.map_err(|refused| match self.parse(&sent) {
+            Ok(body) if !sent.is_empty() => places::as_sent(refused, &body),
+            _ => refused,
+        })?;
         if streams {
-            return Ok(events::response(answers, self.bounds.keep_alive));
+            return Ok(events::response(response, self.bounds.keep_alive));
         }
+        let mut answers = response.into_inner();
         let answer =
             answers.message().await?.ok_or_else(|| status(Reason::Internal, "there was no answer"))?;
         // Read to the end: a call whose trailers nobody reads counts as cancelled.
@@ -203,8 +226,9 @@ impl Rest {
         };
         let reading = body::read(headers, body, self.bounds.bytes, self.bounds.idle);
         tokio::time::timeout(self.bounds.whole, reading).await.unwrap_or_else(|_| {
-            let detail = format!("the body did not come within {} s", self.bounds.whole.as_secs());
-            Err(status(Reason::TimedOut, detail))
+            let detail =
+                format!("the body did not come within {} s; send it faster", self.bounds.whole.as_secs());
+            Err(status(Reason::BodyTooSlow, detail))
         })
     }
 
@@ -279,13 +303,22 @@ fn from_path(reader: &mut Reader, message: &mut DynamicMessage, path: &[String],
 
 /// Where a stream resumes, as a browser that comes back says it. (Languages go along as metadata: the services know
 /// which of those wanted there are.)
-fn from_headers(message: &mut DynamicMessage, headers: &HeaderMap) {
+fn resumed(message: &mut DynamicMessage, headers: &HeaderMap) -> Result<(), Status> {
     use prost_reflect::ReflectMessage;
     let after = message.descriptor().get_field_by_name("after").filter(|field| field.kind() == Kind::Int64);
-    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse::<i64>().ok());
-    if let (Some(after), Some(last)) = (after, last) {
-        message.set_field(&after, Value::I64(last));
-    }
+    let (Some(after), Some(last)) = (after, headers.get(LAST_EVENT_ID)) else { return Ok(()) };
+    let Some(last) = last.to_str().ok().and_then(|id| id.trim().parse::<i64>().ok()) else {
+        let description =
+            "must be the id of an event of this stream: a sequence number, such as 12; leave it out to begin";
+        let violation = Violation::new(LAST_EVENT_ID, description);
+        return Err(violations(
+            Reason::InvalidRequest,
+            format!("the header Last-Event-ID {description}"),
+            &[violation],
+        ));
+    };
+    message.set_field(&after, Value::I64(last));
+    Ok(())
 }
 
 /// An answer as a response.

@@ -107,7 +107,7 @@ fn variables_of_any_scalar_and_of_several_segments_are_bound() {
 
 #[test]
 fn a_query_gives_nested_repeated_enum_and_well_known_fields() {
-    let uri = "/v1/shelves?filter.author=Annie%20M.&filter.inner.author=G&pages=1&pages=2&order=ORDER_AGE\
+    let uri = "/v1/shelves?filter.author=Annie%20M.&filter.inner.author=G&pages=1&pages=2&order=AGE\
                &since=2026-11-23T08:00:00Z&within=3.5s&mask=label,books&exact=true&weight=2.5&cover=AP8\
                &filter.orders=1&filter.orders=ORDER_AGE";
     assert_eq!(
@@ -119,7 +119,7 @@ fn a_query_gives_nested_repeated_enum_and_well_known_fields() {
         })
     );
     for (query, said) in [
-        ("order=ORDER_SIZE", "must be one of ORDER_UNSPECIFIED, ORDER_TITLE, ORDER_AGE"),
+        ("order=ORDER_SIZE", "must be one of UNSPECIFIED, TITLE, AGE"),
         ("since=yesterday", "must be a moment such as"),
         ("filter=x", "field by field"),
         ("pages=1.5", "whole number of 32 bits"),

@@ -1,4 +1,7 @@
 //! Scalars and enums of proto3 JSON, from JSON values and from text (paths and queries).
+//!
+//! An enum's value is written without what the contract repeats of the enum's own name: `COMPLETED`, not
+//! `STATE_COMPLETED`. Both are read.
 
 use data_encoding::{BASE64, BASE64URL};
 use prost_reflect::{EnumDescriptor, Kind, Value};
@@ -54,7 +57,7 @@ pub(super) fn expected(kind: &Kind) -> String {
         Kind::Float | Kind::Double => "a number".to_owned(),
         Kind::Enum(names) => {
             let all: Vec<String> =
-                names.values().map(|value| value.name().to_owned()).take(NAMES_MAX).collect();
+                names.values().map(|value| short_name(names, value.name())).take(NAMES_MAX).collect();
             format!("one of {}", all.join(", "))
         }
         Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => "a whole number of 32 bits".to_owned(),
@@ -66,7 +69,25 @@ pub(super) fn expected(kind: &Kind) -> String {
 }
 
 fn enum_value(names: &EnumDescriptor, name: &str) -> Option<Value> {
-    names.get_value_by_name(name).map(|value| Value::EnumNumber(value.number()))
+    let value = names
+        .get_value_by_name(name)
+        .or_else(|| names.values().find(|value| short_name(names, value.name()) == name));
+    value.map(|value| Value::EnumNumber(value.number()))
+}
+
+/// The name of an enum's value as REST writes it: of `STATE_COMPLETED` of the enum `State` it is `COMPLETED`.
+pub(super) fn short_name(names: &EnumDescriptor, value: &str) -> String {
+    let mut repeated = String::new();
+    for (index, letter) in names.name().char_indices() {
+        if index > 0 && letter.is_ascii_uppercase() {
+            repeated.push('_');
+        }
+        repeated.push(letter.to_ascii_uppercase());
+    }
+    repeated.push('_');
+    let bare =
+        value.strip_prefix(&repeated).filter(|bare| bare.starts_with(|c: char| c.is_ascii_alphabetic()));
+    bare.unwrap_or(value).to_owned()
 }
 
 fn whole(kind: &Kind, number: i128) -> Option<Value> {

@@ -203,9 +203,18 @@ fn a_query_is_read_as_strictly_as_a_body() {
 fn a_browser_that_comes_back_resumes_after_the_last_event_it_saw() {
     let headers = HeaderMap::from_iter([("last-event-id".parse().unwrap(), "41".parse().unwrap())]);
     let mut request = read(Method::GET, "/v1/cases/c1:watch?after=7", "").unwrap();
-    from_headers(&mut request, &headers);
+    resumed(&mut request, &headers).unwrap();
     let watched: portal::WatchCaseRequest = request.transcode_to().unwrap();
     assert_eq!(watched.after, 41);
+    for garbage in ["abc", "", "4.5", "9223372036854775808"] {
+        let headers = HeaderMap::from_iter([("last-event-id".parse().unwrap(), garbage.parse().unwrap())]);
+        let mut request = read(Method::GET, "/v1/cases/c1:watch", "").unwrap();
+        let refusal = Refusal::of(&resumed(&mut request, &headers).unwrap_err());
+        assert_eq!(
+            (refusal.reason, refusal.fields[0].field.as_str()),
+            (Reason::InvalidRequest, "last-event-id")
+        );
+    }
 }
 
 #[tokio::test]
@@ -248,7 +257,7 @@ fn an_answer_has_every_field_without_presence_and_proto3_names() {
     let written = write::message(&message);
     assert_eq!(written["lifeEvent"], "");
     assert_eq!(written["sequence"], "12");
-    assert_eq!(written["state"], "STATE_OPEN");
+    assert_eq!(written["state"], "OPEN");
     assert_eq!(written["createTime"], "2023-11-14T22:13:20Z");
     assert_eq!(written["steps"], json!([]));
     assert_eq!(written["withdrawable"], false);

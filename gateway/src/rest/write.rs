@@ -1,11 +1,30 @@
-//! Writes messages as proto3 JSON with lowerCamelCase names. What has no presence is always there: a portal need not
-//! know defaults.
+//! Writes messages as proto3 JSON with lowerCamelCase names and the natural JSON of facts and enums. What has no
+//! presence is always there: a portal need not know defaults.
+
+use std::sync::OnceLock;
 
 use data_encoding::BASE64;
-use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MapKey, ReflectMessage, Value};
+use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MapKey, ReflectMessage, Value};
 use serde_json::{Map, Value as Out};
 
-use super::{natural, report};
+use super::{natural, report, scalar};
+
+/// Bytes are no message of the contract of that name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("these bytes are no {0} of the contract")]
+pub struct NotOfContract(String);
+
+/// A message of the contract as REST writes it, from its bytes. The name is its full name.
+///
+/// # Errors
+/// [`NotOfContract`].
+pub fn json_of(name: &str, bytes: &[u8]) -> Result<Out, NotOfContract> {
+    static POOL: OnceLock<Option<DescriptorPool>> = OnceLock::new();
+    let pool = POOL.get_or_init(|| DescriptorPool::decode(proto::FILE_DESCRIPTOR_SET).ok()).as_ref();
+    let descriptor = pool.and_then(|pool| pool.get_message_by_name(name));
+    let decoded = descriptor.and_then(|descriptor| DynamicMessage::decode(descriptor, bytes).ok());
+    decoded.as_ref().map(message).ok_or_else(|| NotOfContract(name.to_owned()))
+}
 
 /// A message as JSON.
 pub(super) fn message(message: &DynamicMessage) -> Out {
@@ -54,7 +73,10 @@ fn single(kind: &Kind, value: &Value) -> Out {
         Value::String(text) => text.as_str().into(),
         Value::Bytes(bytes) => BASE64.encode(bytes).into(),
         Value::EnumNumber(number) => match kind {
-            Kind::Enum(names) => names.get_value(*number).map_or((*number).into(), |name| name.name().into()),
+            Kind::Enum(names) => {
+                let value = names.get_value(*number);
+                value.map_or((*number).into(), |value| scalar::short_name(names, value.name()).into())
+            }
             _ => (*number).into(),
         },
         Value::Message(inner) => message(inner),

@@ -21,10 +21,14 @@ use tower::{Service, ServiceExt};
 
 use super::Peer;
 use super::edge::Edge;
+use super::refusing::Refusing;
 use crate::config::Limits;
 
 /// What an HTTP/2 client says first.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// Headers of an HTTP/2 request so many times too large are read, so that the edge can say what is wrong with them.
+const TOLD_ABOUT: u32 = 4;
 
 /// Most headers of a request.
 const HEADERS_MAX: usize = 64;
@@ -105,7 +109,7 @@ fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits.max_streams_per_connection)
-        .max_header_list_size(limits.max_header_bytes)
+        .max_header_list_size(limits.max_header_bytes.saturating_mul(TOLD_ABOUT))
         .max_pending_accept_reset_streams(PENDING_RESETS_MAX)
         .max_local_error_reset_streams(FAULTY_STREAMS_MAX)
         .keep_alive_interval(Duration::from_secs(limits.keep_alive_seconds))
@@ -126,7 +130,7 @@ async fn connection(
         request.extensions_mut().insert(peer);
         edge.clone().oneshot(request.map(axum::body::Body::new))
     });
-    let stream = Prompt::new(stream, Duration::from_secs(limits.header_seconds));
+    let stream = Refusing::new(Prompt::new(stream, Duration::from_secs(limits.header_seconds)));
     let mut serving = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let mut age = pin!(ages(limits.connection_age_seconds, peer));
     let mut asked = false;

@@ -12,7 +12,7 @@ use tower::util::BoxCloneSyncService;
 use tower::{Layer, Service, ServiceExt};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::config::require_loopback;
+use crate::config::{Limits, require_loopback};
 use crate::reasons::{Reason, status};
 use crate::rest::{Inside, problem};
 
@@ -22,9 +22,42 @@ pub(super) type Plain = BoxCloneSyncService<Request<Body>, Response<Body>, Infal
 /// A port, ready to be called by connections.
 pub(super) type Edge = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;
 
+/// Most bytes of a path with its query.
+const PATH_MAX: usize = 8 * 1024;
+
+/// How large what comes before a body may be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sizes {
+    headers: usize,
+}
+
+impl Sizes {
+    pub(super) fn of(limits: &Limits) -> Self {
+        Self { headers: limits.max_header_bytes as usize }
+    }
+
+    /// Refuses what is too large.
+    fn check(self, request: &Request<Body>) -> Result<(), Status> {
+        let path = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
+        if path > PATH_MAX {
+            let detail = format!(
+                "the path and query may have at most {PATH_MAX} bytes; send what is long in the body"
+            );
+            return Err(status(Reason::PathTooLong, detail));
+        }
+        let headers: usize =
+            request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        if headers > self.headers {
+            let detail = format!("the headers may have at most {} bytes together", self.headers);
+            return Err(status(Reason::HeadersTooLarge, detail));
+        }
+        Ok(())
+    }
+}
+
 /// An edge of these gRPC services and this REST. Origins: who may call from a browser; none for nobody.
-pub(super) fn edge(inside: Inside, plain: Plain, origins: &[String]) -> Edge {
-    let split = Split { web: GrpcWebLayer::new().layer(inside.clone()), inside, plain };
+pub(super) fn edge(inside: Inside, plain: Plain, origins: &[String], sizes: Sizes) -> Edge {
+    let split = Split { web: GrpcWebLayer::new().layer(inside.clone()), inside, plain, sizes };
     if origins.is_empty() { Edge::new(split) } else { Edge::new(cors(origins).layer(split)) }
 }
 
@@ -34,6 +67,7 @@ struct Split {
     inside: Inside,
     web: GrpcWebService<Inside>,
     plain: Plain,
+    sizes: Sizes,
 }
 
 impl Service<Request<Body>> for Split {
@@ -47,7 +81,7 @@ impl Service<Request<Body>> for Split {
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let language = language(&request);
-        if let Err(refusal) = host(&request) {
+        if let Err(refusal) = host(&request).and_then(|()| self.sizes.check(&request)) {
             let refused = match language {
                 Language::Grpc | Language::GrpcWeb => refusal.into_http(),
                 _ => problem::response(&refusal),
@@ -158,7 +192,7 @@ mod tests {
         let plain =
             service_fn(|_: Request<Body>| async { Ok::<_, Infallible>(Response::new(Body::from("plain"))) });
         let origins: Vec<String> = origins.iter().map(|origin| (*origin).to_owned()).collect();
-        edge(Inside::new(inside), Plain::new(plain), &origins)
+        edge(Inside::new(inside), Plain::new(plain), &origins, Sizes { headers: 1_000 })
     }
 
     fn request(content: &str, version: Version) -> Request<Body> {
@@ -195,6 +229,22 @@ mod tests {
         *foreign.uri_mut() = "http://evil.example/some/path".parse().unwrap();
         let refused = port(&[]).oneshot(foreign).await.unwrap();
         assert_eq!(Status::from_header_map(refused.headers()).unwrap().code(), tonic::Code::PermissionDenied);
+    }
+
+    #[tokio::test]
+    async fn what_comes_before_the_body_has_limits_that_are_told_in_its_own_language() {
+        let mut large = request("application/json", Version::HTTP_11);
+        large.headers_mut().insert("x-large", "x".repeat(1_000).parse().unwrap());
+        let refused = port(&[]).oneshot(large).await.unwrap();
+        assert_eq!(refused.status(), 431);
+        assert!(text(refused).await.contains("at most 1000 bytes"));
+        let mut large = request("application/grpc", Version::HTTP_2);
+        large.headers_mut().insert("x-large", "x".repeat(1_000).parse().unwrap());
+        let refused = port(&[]).oneshot(large).await.unwrap();
+        assert_eq!(Status::from_header_map(refused.headers()).unwrap().code(), tonic::Code::OutOfRange);
+        let mut long = request("", Version::HTTP_11);
+        *long.uri_mut() = format!("/{}", "x".repeat(PATH_MAX)).parse().unwrap();
+        assert_eq!(port(&[]).oneshot(long).await.unwrap().status(), 414);
     }
 
     #[tokio::test]

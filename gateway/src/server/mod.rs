@@ -7,6 +7,7 @@ mod edge;
 mod peer;
 mod rates;
 mod reflection;
+mod refusing;
 mod wording;
 
 use std::convert::Infallible;
@@ -177,7 +178,7 @@ impl Server {
         });
         let extras = port.extras.method_not_allowed_fallback(other_method).fallback_service(rest);
         let plain = edge::Plain::new(extras);
-        let edge = edge::edge(inside, plain, &port.origins);
+        let edge = edge::edge(inside, plain, &port.origins, edge::Sizes::of(&self.limits));
         for name in port.services {
             self.health.set_service_status(*name, ServingStatus::Serving).await;
             self.served.push(name);

@@ -8,6 +8,9 @@ use prost_types::FileDescriptorProto;
 use tonic::service::RoutesBuilder;
 use tonic_reflection::server::{Builder, Error};
 
+/// What refusals carry: told of too, so that tools show it in words.
+const DETAILS: &str = "google/rpc/error_details.proto";
+
 /// Adds reflection of these services to the routes of a port.
 ///
 /// # Errors
@@ -35,6 +38,7 @@ fn files_of(contract: &[u8], services: &[&str]) -> Vec<u8> {
     let Ok(pool) = DescriptorPool::decode(contract) else { return Vec::new() };
     let found = services.iter().filter_map(|name| pool.get_service_by_name(name));
     let mut wanted: Vec<String> = found.map(|service| service.parent_file().name().to_owned()).collect();
+    wanted.push(DETAILS.to_owned());
     let mut taken = BTreeSet::new();
     while let Some(name) = wanted.pop() {
         if let (Some(file), true) = (pool.get_file_by_name(&name), taken.insert(name.clone())) {
@@ -78,6 +82,7 @@ mod tests {
         assert!(pool.get_service_by_name("loket.desk.v1.DeskService").is_some());
         assert!(pool.get_file_by_name("loket/log/v1/log.proto").is_none());
         assert!(pool.get_service_by_name("loket.operations.v1.RegistryService").is_none());
+        assert!(pool.get_message_by_name("google.rpc.ErrorInfo").is_some(), "refusals are bytes to tools");
 
         let set = files_of(proto::FILE_DESCRIPTOR_SET, &["loket.portal.v1.CaseService"]);
         let pool = DescriptorPool::decode(&set[..]).unwrap();

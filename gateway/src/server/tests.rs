@@ -150,7 +150,9 @@ async fn who_sends_headers_too_slowly_or_too_large_is_sent_away() {
     let large =
         format!("GET /v1/cases HTTP/1.1\r\nHost: localhost\r\nX-Large: {}\r\n\r\n", "x".repeat(20_000));
     let answer = raw(running.address, large.as_bytes()).await;
-    assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 431") && answer.contains("HEADERS_TOO_LARGE"), "{answer}");
+    let nothing = raw(running.address, b"GET /v1/c\xffses HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+    assert!(nothing.starts_with("HTTP/1.1 400") && nothing.contains("percent-encoded"), "{nothing}");
     running.server.close().await;
 }
 

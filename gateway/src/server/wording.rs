@@ -14,11 +14,12 @@ use crate::reasons::{Reason, status};
 const DETAILS: &str = "grpc-status-details-bin";
 
 /// How the codec's refusals of a request begin.
-const UNREADABLE: [&str; 4] = [
+const UNREADABLE: [&str; 5] = [
     "failed to decode Protobuf message",
     "protocol error: received message",
     "Unexpected EOF decoding stream",
     "Missing request message",
+    "tonic-web: ",
 ];
 
 /// Puts the codec's refusals into the table's words.
@@ -77,6 +78,10 @@ fn reworded(said: &Status) -> Option<Status> {
             let what = message.strip_prefix("Error, decoded message length too large: ")?;
             Some(status(Reason::BodyTooLarge, format!("the message is too large: {what}")))
         }
+        Code::Unimplemented if message.starts_with("Content is compressed") => {
+            let detail = "messages are taken as they are; send them without `grpc-encoding`";
+            Some(status(Reason::Unimplemented, detail))
+        }
         Code::Unimplemented if message.is_empty() => {
             Some(status(Reason::Unimplemented, "there is no such method on this port"))
         }
@@ -101,6 +106,13 @@ mod tests {
         let large = "Error, decoded message length too large: found 9 bytes, the limit is: 5 bytes";
         assert_eq!(reason(&Status::out_of_range(large)), Some(Reason::BodyTooLarge));
         assert_eq!(reason(&Status::unimplemented("")), Some(Reason::Unimplemented));
+        let packed = Status::unimplemented("Content is compressed with `gzip` which isn't supported");
+        assert!(reworded(&packed).unwrap().message().contains("without `grpc-encoding`"));
+    }
+
+    #[test]
+    fn what_the_text_of_grpc_web_cannot_be_is_the_callers_fault() {
+        assert_eq!(reason(&Status::internal("tonic-web: Invalid symbol 32")), Some(Reason::InvalidRequest));
     }
 
     #[test]

@@ -67,7 +67,7 @@ async fn the_same_call_has_the_same_answer_by_grpc_and_by_rest() {
     let by_grpc = got.await.unwrap().into_inner();
     let by_rest = gateway.get(&format!("/v1/{name}"), Some(&token)).await;
     assert_eq!(by_rest.body["reference"], by_grpc.reference.as_str());
-    assert_eq!(by_rest.body["state"], "STATE_OPEN");
+    assert_eq!(by_rest.body["state"], "OPEN");
     assert_eq!(by_rest.body["steps"].as_array().unwrap().len(), by_grpc.steps.len());
     let again = gateway.post("/v1/cases", Some(&token), lamps("r-1")).await;
     assert_eq!((&again.body["replayed"], &again.body["case"]["name"]), (&json!(true), &json!(name)));
@@ -223,7 +223,7 @@ async fn a_case_is_watched_as_events_resumed_where_it_broke_off_and_ended_when_t
     let mut events = Events::of(&gateway, &watch, &token, None).await;
     let (first, said) = events.next().await.unwrap();
     assert_eq!(said["sequence"], first.as_str());
-    assert_eq!(said["case"]["state"], "STATE_OPEN");
+    assert_eq!(said["case"]["state"], "OPEN");
 
     let withdrawn =
         gateway.post(&format!("{case}:withdraw"), Some(&token), json!({"reason": "a mistake"})).await;

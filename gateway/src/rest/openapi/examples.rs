@@ -30,10 +30,10 @@ pub(super) fn of(message: &str) -> Option<Value> {
         "loket.portal.v1.SubmitDraftRequest" => json!({}),
         "loket.portal.v1.Draft" => json!({"lifeEvent": "lifeEvents/birth", "report": {"facts": birth()}}),
         "loket.operations.v1.SteerStepRequest" => json!({
-            "service": "tax/child-budget", "member": "m1", "act": "ACT_RETRY", "reason": "The agency is back"
+            "service": "tax/child-budget", "member": "m1", "act": "RETRY", "reason": "The agency is back"
         }),
         "loket.operations.v1.PublishPlanRequest" => json!({
-            "candidate": "3f9a…", "openCases": "OPEN_CASES_FINISH", "reason": "Reviewed by the legal desk"
+            "candidate": "3f9a…", "openCases": "FINISH", "reason": "Reviewed by the legal desk"
         }),
         "loket.operations.v1.Grant" => json!({
             "from": "population-register", "concept": "person.number", "to": "tax/child-budget",

@@ -22,6 +22,9 @@ use schemas::Schemas;
 /// that no token is needed.
 pub(crate) type WhoMay = fn(rpc: &str) -> Vec<String>;
 
+/// Parameters that count something.
+const COUNTS: [&str; 2] = ["page_size", "after"];
+
 /// Who has no token.
 const ANYBODY: &str = "anybody";
 
@@ -142,7 +145,8 @@ fn operation(
     }
     if method.is_server_streaming() && method.input().get_field_by_name("after").is_some() {
         parameters.push(json!({
-            "name": "Last-Event-ID", "in": "header", "required": false, "schema": {"type": "string"},
+            "name": "Last-Event-ID", "in": "header", "required": false,
+            "schema": {"type": "string", "pattern": "^[0-9]{1,18}$"},
             "description": "The id of the last event seen: only what came after it is sent. Goes before `after`."
         }));
     }
@@ -190,14 +194,18 @@ fn query_parameters(route: &Route, comments: &Comments, schemas: &mut Schemas<'_
         route.template.variables.iter().map(|variable| variable.field.join(".")).collect();
     let mut found = Vec::new();
     gather_query(&route.method.input(), &[], &taken, &mut found);
-    let parameter = |(name, field): &(String, FieldDescriptor)| {
+    let mut parameter = |(name, field): &(String, FieldDescriptor)| {
+        let mut schema = schemas.field(field);
+        if COUNTS.contains(&field.name()) {
+            schema["minimum"] = 0.into();
+        }
         json!({
             "name": name, "in": "query", "required": false,
             "description": comments.of_field(field),
-            "schema": schemas.field(field)
+            "schema": schema
         })
     };
-    found.iter().map(parameter).collect()
+    found.iter().map(&mut parameter).collect()
 }
 
 /// The fields that a query can give, nested ones by their path; two levels are enough for anybody who types a query.
@@ -235,7 +243,17 @@ fn request_body(route: &Route, schemas: &mut Schemas<'_>) -> Option<Value> {
             _ => return None,
         },
     };
-    let mut content = json!({"schema": schemas.message(&message)});
+    let mut schema = schemas.message(&message);
+    let of_path = route.template.variables.iter().filter(|variable| variable.field.len() == 1);
+    let names: Vec<Value> = of_path
+        .filter_map(|variable| message.get_field_by_name(&variable.field[0]))
+        .map(|field| json!({"required": [field.json_name()]}))
+        .collect();
+    if !names.is_empty() && matches!(route.body, BodyRule::Whole) {
+        // What the path says, the body leaves out.
+        schema = json!({"allOf": [schema], "not": {"anyOf": names}});
+    }
+    let mut content = json!({"schema": schema});
     if let Some(example) = examples::of(message.full_name()) {
         content["example"] = example;
     }
@@ -265,7 +283,7 @@ fn responses(route: &Route, schemas: &mut Schemas<'_>) -> Value {
     let bodyless = matches!(route.body, BodyRule::None);
     for status in statuses() {
         let of_path = matches!(status, 405 | 499);
-        let of_body = matches!(status, 413 | 415);
+        let of_body = matches!(status, 408 | 413 | 415);
         let of_writing = status == 409 && route.verb == Method::GET;
         if !(of_path || of_writing || (of_body && bodyless)) {
             let name = format!("#/components/responses/Problem{status}");

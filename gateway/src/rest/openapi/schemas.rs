@@ -6,7 +6,7 @@ use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor};
 use serde_json::{Map, Value, json};
 
 use super::comments::Comments;
-use crate::rest::{natural, report};
+use crate::rest::{natural, report, scalar};
 
 /// The schemas that were referred to, each described once.
 pub(super) struct Schemas<'a> {
@@ -69,17 +69,22 @@ impl<'a> Schemas<'a> {
         for field in message.fields() {
             let schema = self.described_field(&field);
             properties.insert(field.json_name().to_owned(), schema);
-            if let (true, Kind::Message(inner)) = (field.name() == "report", field.kind())
+            if let (true, Kind::Message(inner)) = (has_report(message), field.kind())
                 && inner.full_name() == report::REPORT
             {
                 properties.extend(self.written_out(&inner));
             }
         }
-        json!({
+        let mut schema = json!({
             "type": "object",
             "description": self.comments.of_message(message),
             "properties": properties
-        })
+        });
+        if has_report(message) {
+            let beside = ["role", "facts", "members"].map(|part| json!({"required": ["report", part]}));
+            schema["not"] = json!({"anyOf": beside});
+        }
+        schema
     }
 
     /// The parts of a report, which may stand in the message around it.
@@ -140,10 +145,11 @@ impl<'a> Schemas<'a> {
     fn names(&mut self, names: &EnumDescriptor) -> Value {
         let name = name_of(names.full_name());
         if !self.described.contains_key(&name) {
-            let all: Vec<String> = names.values().map(|value| value.name().to_owned()).collect();
+            let short = |value: &str| scalar::short_name(names, value);
+            let all: Vec<String> = names.values().map(|value| short(value.name())).collect();
             let lines = names
                 .values()
-                .map(|value| format!("- `{}`: {}", value.name(), self.comments.of_enum_value(&value)));
+                .map(|value| format!("- `{}`: {}", short(value.name()), self.comments.of_enum_value(&value)));
             let lines: Vec<String> = lines.collect();
             let about = format!("{}\n\n{}", self.comments.of_enum(names), lines.join("\n"));
             self.described.insert(name.clone(), json!({"type": "string", "enum": all, "description": about}));
@@ -155,7 +161,8 @@ impl<'a> Schemas<'a> {
     fn value(&mut self, message: &MessageDescriptor) -> Value {
         let parts = ["money", "address"].map(|field| {
             let kind = message.get_field_by_name(field).map(|field| field.kind());
-            kind.map_or(json!({}), |kind| self.kind(&kind))
+            let schema = kind.map_or(json!({}), |kind| self.kind(&kind));
+            json!({"allOf": [schema], "unevaluatedProperties": false})
         });
         let [money, address] = parts;
         let unknown = json!({
@@ -205,6 +212,11 @@ impl<'a> Schemas<'a> {
             }
         })
     }
+}
+
+/// Whether a report may be written out in the message around it.
+fn has_report(message: &MessageDescriptor) -> bool {
+    report::written_out(message, "facts")
 }
 
 /// A schema's name: the message's full name without `loket.`.
