@@ -71,7 +71,15 @@ impl Counter {
     /// # Panics
     /// Where it does not open within [`PATIENCE`]; with what it said.
     pub async fn open(arguments: &[&str]) -> Self {
-        let counter = Self::start(arguments);
+        Self::open_with(arguments, &[]).await
+    }
+
+    /// The same with further options of the gateway, by their names in the environment.
+    ///
+    /// # Panics
+    /// Where it does not open within [`PATIENCE`]; with what it said.
+    pub async fn open_with(arguments: &[&str], options: &[(&str, &str)]) -> Self {
+        let counter = Self::start(arguments, options);
         let opened = Instant::now();
         loop {
             if counter.said().contains("Loket is open") {
@@ -84,7 +92,7 @@ impl Counter {
     }
 
     #[expect(clippy::expect_used, reason = "a test without a counter cannot go on")]
-    fn start(arguments: &[&str]) -> Self {
+    fn start(arguments: &[&str], options: &[(&str, &str)]) -> Self {
         let data = tempfile::tempdir().expect("a folder for the data");
         let [public, operations, desk] = free_ports();
         let file = |name: &str| File::create(data.path().join(name)).expect("a file for what it says");
@@ -92,6 +100,7 @@ impl Counter {
             .args(["--supervised", "--data"])
             .arg(data.path())
             .args(arguments)
+            .envs(options.iter().copied())
             .env("LOKET_PUBLIC", format!("127.0.0.1:{public}"))
             .env("LOKET_OPERATIONS", format!("127.0.0.1:{operations}"))
             .env("LOKET_DESK", format!("127.0.0.1:{desk}"))
@@ -184,11 +193,21 @@ impl Counter {
     ///
     /// # Panics
     /// Where its issuer has no key.
+    #[must_use]
     #[expect(clippy::expect_used, reason = "a test without a token cannot go on")]
     pub fn token(&self, role: TokenRole) -> Token {
+        Token(format!("Bearer {}", self.bare_token(role)).parse().expect("a header"))
+    }
+
+    /// A token of its built-in issuer, as text.
+    ///
+    /// # Panics
+    /// Where its issuer has no key.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test without a token cannot go on")]
+    pub fn bare_token(&self, role: TokenRole) -> String {
         let issuer = Issuer::open(self.data.path()).expect("the counter's issuer");
-        let token = issuer.token(&TokenRequest { role, lifetime: None }).expect("a token");
-        Token(format!("Bearer {token}").parse().expect("a header"))
+        issuer.token(&TokenRequest { role, lifetime: None }).expect("a token")
     }
 
     /// Its folder.

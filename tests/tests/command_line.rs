@@ -95,6 +95,50 @@ async fn a_sample_is_completed_twice_in_a_row() {
     assert_eq!(text(&counter.loket(&["citizens", "--sample", "5"])).lines().count(), 5);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_for_each_kind_of_caller_and_a_case_as_lines_for_programs() {
+    let counter = Counter::open(&["--store", "memory:", "--no-sample"]).await;
+    for words in [
+        ["--citizen", "999000001"],
+        ["--agency", "civil-registry"],
+        ["--officer", "civil-registry"],
+        ["--officer", "ria@civil-registry"],
+        ["--operator", "ria"],
+    ] {
+        let said = counter.loket(&["token", words[0], words[1]]);
+        assert_eq!((said.status.success(), text(&said).split('.').count()), (true, 3), "{words:?}");
+    }
+    let error = |output: std::process::Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    let refused = counter.loket(&["token", "--citizen", "abc"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(error(refused).contains("nine digits"));
+    let elsewhere = counter.folder().join("elsewhere").display().to_string();
+    let refused = error(counter.loket(&["token", "--citizen", "999000001", "--data", &elsewhere]));
+    assert!(refused.contains("name its folder with --data"), "{refused}");
+    let refused = error(counter.loket(&["case", "open", "birth", "--sample", "--data", &elsewhere]));
+    assert!(refused.contains("name its folder with --data"), "{refused}");
+    assert!(!counter.folder().join("elsewhere").exists(), "a wrong folder is made");
+    // The key of another counter: its token is not taken, and the command says which folder to name.
+    gateway::issuer::Issuer::open(std::path::Path::new(&elsewhere)).expect("another counter's key");
+    let refused = error(counter.loket(&["case", "list", "--as", "999000001", "--data", &elsewhere]));
+    assert!(refused.contains("name the folder of the counter"), "{refused}");
+
+    let opened = counter.loket(&["case", "open", "birth", "--sample", "--wait", "--json"]);
+    let case: serde_json::Value = serde_json::from_str(&text(&opened)).expect("JSON for programs");
+    let (name, number) = (case["name"].as_str().expect("a name"), mother(&case));
+    let lines = text(&counter.loket(&["case", "watch", name, "--as", &number, "--json"]));
+    let changes: Vec<serde_json::Value> =
+        lines.lines().map(|line| serde_json::from_str(line).expect("an object per line")).collect();
+    assert_eq!(changes.last().expect("a change")["case"]["state"], "COMPLETED");
+}
+
+/// The number of the mother, as the case shows it.
+fn mother(case: &serde_json::Value) -> String {
+    let facts = case["facts"].as_array().expect("facts").iter();
+    let mut numbers = facts.filter(|fact| fact["fact"] == "mother.number").map(|fact| fact["value"].as_str());
+    numbers.next().flatten().expect("the number of the mother").to_owned()
+}
+
 #[test]
 fn nobody_at_home_and_a_wrong_word_have_exit_codes_of_their_own() {
     let run = |arguments: &[&str]| std::process::Command::new(program()).args(arguments).output().unwrap();

@@ -51,6 +51,11 @@ class Counter:
         with open(self.output.name) as output:
             return output.read()
 
+    def pid(self, part):
+        """The process of one of its parts, as it printed it."""
+        words = [line.split() for line in self.said().splitlines()]
+        return next(int(line[1]) for line in words if line[:1] == [part])
+
     def until(self, true, what):
         """Waits until something is true, with patience; then says what it was waiting for."""
         deadline = time.monotonic() + PATIENCE
