@@ -44,10 +44,11 @@ pub(crate) fn party(keyring: &Keyring, person: &str) -> (Partition, [u8; 32]) {
     (Partition::of_hash(&hash), hash)
 }
 
-/// The number that an entry says a party of the case has: who reports says their own, and a fact says it of others.
+/// The number that an entry says a party of the case has: who reports says their own (and finds the case by it, party
+/// or not), and a fact says it of others.
 fn person<'a>(entry: &'a Entry, life_event: &LifeEvent) -> Option<&'a str> {
     match entry {
-        Entry::PartyNamed { person, .. } => person.as_deref(),
+        Entry::PartyNamed { person, .. } | Entry::PartClaimed { person, .. } => person.as_deref(),
         Entry::Learnt { key, known: Known::Value(Value::Person(number)), .. } => {
             let concept = life_event.concept_of(&key.name)?;
             (concept.as_str() == NUMBER).then_some(number)

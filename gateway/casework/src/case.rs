@@ -47,6 +47,8 @@ pub struct Case {
     pub receipts: Vec<Receipt>,
     /// The parts and who plays them.
     pub parties: BTreeMap<PartyId, Party>,
+    /// Parts that reporters say they play, without anybody bearing it out so far.
+    pub claims: Vec<Claim>,
     /// The groups that anybody has mentioned.
     pub groups: BTreeMap<Role, Group>,
     /// The facts, each with its revisions.
@@ -63,6 +65,8 @@ pub struct Case {
     pub withdrawal: Option<Instant>,
     /// References of cases whose happening is perhaps the same, undecided.
     pub perhaps_same: Vec<String>,
+    /// References of later cases that are perhaps of this happening: they wait for a person, this one goes on.
+    pub resembled_by: Vec<String>,
     /// Why a person must decide, where they must.
     pub needs_person: Option<String>,
 }
@@ -85,6 +89,19 @@ pub struct Receipt {
 pub struct Party {
     /// Their numbers, newest last: numbers change, merge, are not yet issued.
     pub persons: Vec<String>,
+}
+
+/// That a reporter says they play a part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// The receipt of their report.
+    pub receipt: u32,
+    /// The part.
+    pub party: PartyId,
+    /// Their number, where they have one.
+    pub person: Option<String>,
+    /// What they say of the part: held until they are named for it.
+    pub facts: Vec<(FactName, Known)>,
 }
 
 /// A group.

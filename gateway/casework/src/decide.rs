@@ -8,6 +8,7 @@
 mod advance;
 mod answer;
 mod call;
+mod claims;
 mod facts;
 mod gifts;
 mod members;
@@ -67,6 +68,8 @@ fn advanced<'a>(
     now: Instant,
 ) -> Result<Draft<'a>, Rejected> {
     let mut draft = Draft::of(rules, case, now);
+    // It is put down, and nothing follows from it: whoever says so is about another case and makes no calls of this one.
+    let aside = matches!(input, Input::Resembled { .. });
     if let Input::Move { to } = input {
         draft.move_to(to)?;
     } else {
@@ -75,7 +78,9 @@ fn advanced<'a>(
         }
         draft.record(input)?;
     }
-    advance::advance(&mut draft);
+    if !aside {
+        advance::advance(&mut draft);
+    }
     Ok(draft)
 }
 
@@ -156,7 +161,14 @@ impl<'a> Draft<'a> {
                 answer::take(self, answer::Told { step, call, key, attempt, agency }, answer)
             }
             Input::Steer { by, step, act, reason } => steer::steer(self, by, step, act, reason),
-            Input::SamenessDecided { by, reason } => steer::not_the_same(self, by, reason),
+            Input::Resembled { other } => {
+                self.refuse_ended()?;
+                if !self.case.resembled_by.contains(&other) {
+                    self.follow(Entry::ResembledBy { other });
+                }
+                Ok(())
+            }
+            Input::SamenessDecided { by, same, reason } => steer::sameness(self, by, same, reason),
             // A move has come before this: it is the one input that changes which plan the case is decided with.
             Input::Move { .. } | Input::Look => Ok(()),
         }

@@ -94,6 +94,23 @@ pub enum Entry {
         /// Their number, where they have one.
         person: Option<String>,
     },
+    /// A reporter says that they play a part in a case that is somebody else's already, and nobody bears that out: they
+    /// have a receipt and are no party. What they say of that part is held until somebody names them for it.
+    PartClaimed {
+        /// The receipt of their report.
+        receipt: u32,
+        /// The part.
+        party: PartyId,
+        /// Their number, where they have one.
+        person: Option<String>,
+        /// What they say of the part.
+        facts: Vec<(FactName, Known)>,
+    },
+    /// A claim is borne out: somebody else named them for the part. They play it from here on.
+    ClaimUpheld {
+        /// The receipt of their report.
+        receipt: u32,
+    },
     /// A member of a group was mentioned for the first time.
     MemberAdded {
         /// The group.
@@ -347,6 +364,11 @@ pub enum Entry {
         /// The other case's reference.
         other: String,
     },
+    /// A case opened later is perhaps of the same happening as this one, which goes on: that one waits for a person.
+    ResembledBy {
+        /// The later case's reference.
+        other: String,
+    },
     /// The person decided that it is a happening of its own.
     NotTheSame {
         /// Why.
@@ -399,6 +421,8 @@ impl Entry {
             Self::Opened { .. }
             | Self::Reported { .. }
             | Self::PartyNamed { .. }
+            | Self::PartClaimed { .. }
+            | Self::ClaimUpheld { .. }
             | Self::MemberAdded { .. }
             | Self::MemberUnmatched { .. }
             | Self::MemberMatched { .. }
@@ -410,6 +434,7 @@ impl Entry {
             | Self::WithdrawalAsked { .. }
             | Self::PlanMoved { .. }
             | Self::PerhapsSame { .. }
+            | Self::ResembledBy { .. }
             | Self::NotTheSame { .. }
             | Self::OutcomeSettled { .. }
             | Self::Completed

@@ -11,7 +11,7 @@ use crate::entry::{
 use crate::name::{FactName, StepId};
 use crate::picture::Picture;
 use crate::plan::PlanStep;
-use crate::readiness::{Blocker, Readiness, readiness};
+use crate::readiness::{Blocker, Readiness, owner, readiness};
 use crate::rulebook::Rulebook;
 use crate::service::{Remedy, ReversalKind};
 use crate::time::Instant;
@@ -63,6 +63,13 @@ fn head(case: &Case, text: &mut String) {
     }
     for other in &case.perhaps_same {
         let _ = writeln!(text, "  perhaps the same as {other}: an officer or operator decides");
+    }
+    for other in &case.resembled_by {
+        let _ = writeln!(text, "  {other}, opened later, is perhaps the same: it waits for a person");
+    }
+    for claim in &case.claims {
+        let _ =
+            writeln!(text, "  receipt {} claims to be {}: nobody bears it out", claim.receipt, claim.party);
     }
 }
 
@@ -280,7 +287,11 @@ fn tail(case: &Case, text: &mut String) {
         );
     }
     for ((role, mention), said) in &case.unmatched {
-        let _ = writeln!(text, "mention {mention} of `{role}` is nobody known since {}", said.since);
+        let _ = writeln!(
+            text,
+            "mention {mention} of `{role}` is nobody known since {}: an officer or operator decides",
+            said.since
+        );
     }
     for (key, fact) in &case.facts {
         let Some(last) = fact.revisions.last() else { continue };
@@ -292,7 +303,12 @@ fn tail(case: &Case, text: &mut String) {
             (Known::Unknown, ..) => "unknown",
         };
         if state != "known" || last.number > 1 {
-            let _ = writeln!(text, "fact {key}: {state}, revision {}", last.number);
+            let _ = write!(text, "fact {key}: {state}, revision {}", last.number);
+            if let Some(dispute) = &fact.dispute {
+                let settles = person(&owner(&last.source));
+                let _ = write!(text, ", since {}: {settles} says what holds", dispute.since);
+            }
+            let _ = writeln!(text);
         }
     }
 }

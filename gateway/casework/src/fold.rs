@@ -2,8 +2,8 @@
 
 mod step;
 
-use crate::case::{Case, CaseState, Dispute, Mention, Receipt, Revision, Step};
-use crate::entry::{Entry, Recorded};
+use crate::case::{Case, CaseState, Claim, Dispute, Mention, Receipt, Revision, Step};
+use crate::entry::{Actor, Entry, Recorded};
 use crate::name::LifeEventId;
 use crate::plan::PlanHash;
 use crate::time::Instant;
@@ -45,6 +45,7 @@ impl Case {
             changed_at: at,
             receipts: Vec::new(),
             parties: Default::default(),
+            claims: Vec::new(),
             groups: Default::default(),
             facts: Default::default(),
             steps: Default::default(),
@@ -53,6 +54,7 @@ impl Case {
             mentions: 0,
             withdrawal: None,
             perhaps_same: Vec::new(),
+            resembled_by: Vec::new(),
             needs_person: None,
         }
     }
@@ -92,6 +94,13 @@ impl Case {
                     persons.push(person.clone());
                 }
             }
+            Entry::PartClaimed { receipt, party, person, facts } => self.claims.push(Claim {
+                receipt: *receipt,
+                party: party.clone(),
+                person: person.clone(),
+                facts: facts.clone(),
+            }),
+            Entry::ClaimUpheld { receipt } => self.uphold(*receipt),
             Entry::MemberAdded { role, member } => {
                 let group = self.groups.entry(role.clone()).or_default();
                 if !group.members.contains(member) {
@@ -134,6 +143,16 @@ impl Case {
         true
     }
 
+    /// Whoever claimed a part plays it: their receipt is that party's.
+    fn uphold(&mut self, receipt: u32) {
+        let Some(at) = self.claims.iter().position(|claim| claim.receipt == receipt) else { return };
+        let claim = self.claims.remove(at);
+        let theirs = self.receipts.iter_mut().find(|known| known.number == receipt);
+        if let Some(Actor::Party { party, .. }) = theirs.map(|receipt| &mut receipt.by) {
+            *party = Some(claim.party);
+        }
+    }
+
     /// Entries about the case as a whole.
     fn apply_to_case(&mut self, recorded: &Recorded) {
         match &recorded.entry {
@@ -152,6 +171,7 @@ impl Case {
                 self.state = CaseState::NeedsPerson;
                 self.perhaps_same.push(other.clone());
             }
+            Entry::ResembledBy { other } => self.resembled_by.push(other.clone()),
             Entry::NotTheSame { .. } => {
                 self.perhaps_same.clear();
                 self.state = CaseState::Open;

@@ -3,7 +3,8 @@
 //!
 //! A report that brings enough has a blocking key, which says where in the store to look; what is found there is
 //! compared by features. Sure joins the reporter to the open case, near calls for a person, none is a happening of its
-//! own. Spelling does not count: case, spaces and punctuation of a text are left out of key and features.
+//! own. Spelling does not count: case, spaces and punctuation of a text are left out of key and features. Of a date, the
+//! key has the year alone: "in 1990" and the ninth of May of that year are looked for in the same place.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -40,6 +41,8 @@ impl fmt::Debug for BlockingKey {
 pub struct Features {
     date: Option<PartialDate>,
     facts: BTreeMap<FactName, Feature>,
+    /// What the key was made of, in full: what shares a key may still differ in it.
+    key: BTreeMap<FactName, Feature>,
 }
 
 /// What is known of one fact: of one party, or of all members of a group together.
@@ -97,23 +100,38 @@ pub fn date(life_event: &LifeEvent, report: &Report) -> Option<PartialDate> {
 /// # Errors
 /// Where it brings none of them in full: what is missing of each.
 pub fn blocking_key(life_event: &LifeEvent, report: &Report) -> Result<BlockingKey, Lacking> {
+    let mut key = life_event.id.to_string();
+    for (fact, feature) in blocking(life_event, report)? {
+        let values: BTreeSet<_> = feature.values.iter().map(|value| coarse(value)).collect();
+        let values: Vec<_> = values.into_iter().collect();
+        // No value holds a control character: it was left out with the punctuation.
+        key.push_str(&format!("\u{1e}{fact}\u{1f}{}", values.join("\u{1f}")));
+    }
+    Ok(BlockingKey(key))
+}
+
+/// The first of the life event's blocking sets that the report brings in full; or what is missing of each.
+fn blocking(life_event: &LifeEvent, report: &Report) -> Result<Vec<(FactName, Feature)>, Lacking> {
     let mut lacking = Vec::new();
     for set in &life_event.identity.blocking {
-        let known: Vec<_> = set.iter().map(|fact| (fact, feature(life_event, report, fact))).collect();
+        let known: Vec<_> =
+            set.iter().map(|fact| (fact.clone(), feature(life_event, report, fact))).collect();
         let missing: Vec<_> =
-            known.iter().filter(|(_, feature)| !full(feature)).map(|(fact, _)| (*fact).clone()).collect();
+            known.iter().filter(|(_, feature)| !feature.complete).map(|(fact, _)| fact.clone()).collect();
         if missing.is_empty() {
-            let mut key = life_event.id.to_string();
-            for (fact, feature) in known {
-                let values: Vec<_> = feature.values.into_iter().collect();
-                // No value holds a control character: it was left out with the punctuation.
-                key.push_str(&format!("\u{1e}{fact}\u{1f}{}", values.join("\u{1f}")));
-            }
-            return Ok(BlockingKey(key));
+            return Ok(known);
         }
         lacking.push(missing);
     }
     Err(Lacking(lacking))
+}
+
+/// A value as it stands in a key: of a date, the year.
+fn coarse(value: &str) -> &str {
+    match value.strip_prefix(DATE) {
+        Some(date) => date.split('-').next().unwrap_or(date),
+        None => value,
+    }
 }
 
 /// What tells this happening from another, as far as the report says.
@@ -123,17 +141,27 @@ pub fn features(life_event: &LifeEvent, report: &Report) -> Features {
     Features {
         date: date(life_event, report),
         facts: facts.map(|fact| (fact.clone(), feature(life_event, report, fact))).collect(),
+        key: blocking(life_event, report).unwrap_or_default().into_iter().collect(),
     }
 }
 
 /// Whether two happenings that share a blocking key are the same.
 ///
 /// Sure: every fact of the identity's `sure` is known on both sides and equal (the members of a group as a set).
-/// None: one of them plainly differs; groups differ where they have no member in common; the date of the happening,
-/// where it is further off than `near_days`. Near: all between, where the life event has `near_days` at all.
+/// None: one of them, or of what the key was made of, plainly differs; groups differ where they have no member in
+/// common; the date of the happening, where it is further off than `near_days`. Near: all between, where the life event
+/// has `near_days` at all.
 #[must_use]
 pub fn compare(life_event: &LifeEvent, report: &Features, known: &Features) -> Match {
     let identity = &life_event.identity;
+    let differs = |(fact, one): (&FactName, &Feature)| {
+        // How far two dates may be apart is said below.
+        *fact != identity.date
+            && known.key.get(fact).is_some_and(|other| matches!(relation(one, other), Relation::Different))
+    };
+    if report.key.iter().any(differs) {
+        return Match::None;
+    }
     let mut sure = !identity.sure.is_empty();
     for fact in &identity.sure {
         let nothing = Feature::default();
@@ -221,11 +249,10 @@ fn feature(life_event: &LifeEvent, report: &Report, fact: &FactName) -> Feature 
     }
 }
 
-/// Whether a fact is known well enough to be looked up by: of every member, and no date partial.
-fn full(feature: &Feature) -> bool {
-    let partial =
-        |value: &String| value.strip_prefix(DATE).is_some_and(|date| date.len() < "0000-00-00".len());
-    feature.complete && !feature.values.iter().any(partial)
+/// Whether two values are the same but for their spelling.
+pub(crate) fn are_spelt_alike(one: &Value, other: &Value) -> bool {
+    let (spelt, said) = (spelling(one), spelling(other));
+    one == other || (!spelt.is_empty() && spelt == said)
 }
 
 /// A value as it counts for sameness.

@@ -145,11 +145,18 @@ pub enum Input {
         /// Why.
         reason: String,
     },
+    /// A later case is perhaps of the same happening.
+    Resembled {
+        /// The later case's reference.
+        other: String,
+    },
     /// A person decided about a happening that is perhaps another case's.
     SamenessDecided {
         /// Who.
         by: Actor,
-        /// Why it is a happening of its own.
+        /// Whether it is the same.
+        same: bool,
+        /// Why.
         reason: String,
     },
     /// The case goes on under another plan: the one it is now decided with.
@@ -291,6 +298,21 @@ pub enum Rejected {
     /// A report lacks what identifies the happening, or what opens the case.
     #[error("the report lacks {}", .0.join(", "))]
     Lacking(Vec<String>),
+    /// Two members of one report are the same one.
+    #[error(
+        "`{role}[{first}]` and `{role}[{second}]` are the same one: both have the same {}; leave one out, or say how they differ",
+        .attributes.join(" and ")
+    )]
+    SameMember {
+        /// The group.
+        role: Role,
+        /// The place of the one in the report, from 0.
+        first: usize,
+        /// The place of the other.
+        second: usize,
+        /// What tells members apart.
+        attributes: Vec<String>,
+    },
     /// There is no such offer, or it was answered.
     #[error("{0} is not on offer: it was answered, or is not offered yet")]
     NoSuchOffer(StepId),

@@ -55,6 +55,34 @@ pub struct RoleSpec {
     /// sees what they would.
     #[serde(default)]
     pub about: Option<Role>,
+    /// Who else reads what is about it: joint facts, and decisions that somebody else has to know (a second parent, the
+    /// parent who reports a child's move).
+    #[serde(default)]
+    pub shared_with: Vec<SharedWith>,
+}
+
+/// A role that reads what is about another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SharedWith {
+    /// The role that reads.
+    pub role: Role,
+    /// What it reads.
+    pub what: Shared,
+    /// Facts that must be known first, and be true where they say yes or no: of the member, where they are of its
+    /// group.
+    #[serde(default)]
+    pub once: Vec<FactName>,
+}
+
+/// What is shared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shared {
+    /// What agencies decided, with reasons and remedy.
+    Decisions,
+    /// That, and the facts.
+    Everything,
 }
 
 /// How a role that may have several members works.

@@ -2,8 +2,8 @@
 
 use crate::case::{Case, Fact, Footprint, Revision, Step, StepState};
 use crate::condition::{Condition, Lookup, Truth};
-use crate::entry::{Actor, DecisionResult, Disclosure, Known, Source};
-use crate::name::{FactKey, FactName, MemberId, Role, StepId};
+use crate::entry::{Actor, DecisionResult, Disclosure, Known, SkipReason, Source};
+use crate::name::{FactKey, FactName, MemberId, PartyId, Role, StepId};
 use crate::plan::{PlanStep, Wait};
 use crate::planted::{Fault, planted};
 use crate::questions::Why;
@@ -160,7 +160,7 @@ impl<'a> Picture<'a> {
         }
         let current = fact.and_then(Fact::current);
         let (givers, more) = self.givers(key);
-        let (mut absent_by, mut lost) = (None, None);
+        let (mut absent_by, mut lost, mut refused) = (None, None, None);
         for giver in givers {
             match self.settled(&giver) {
                 Settled::No => return Standing::Coming(Some(giver)),
@@ -171,26 +171,76 @@ impl<'a> Picture<'a> {
                     Some(_) if !self.not_applicable(&giver) => absent_by = Some(giver),
                     _ => lost = Some(giver),
                 },
+                Settled::Gone if self.is_refused(&giver) => refused = Some(giver),
                 Settled::Gone => lost = Some(giver),
             }
         }
         if more {
             return Standing::Coming(None);
         }
-        if current.is_none() && self.left_open(key) {
+        // What a party says does not stand in for what was refused; what an agency says does.
+        let by_party = |revision: &Revision| matches!(revision.source, Source::Party { .. });
+        if refused.is_some() && absent_by.is_none() && current.is_none_or(by_party) {
+            return Standing::Lost(refused);
+        }
+        let unsaid = current.is_none_or(|revision| revision.known == Known::Unknown);
+        if unsaid && self.left_open(key) {
             return Standing::LeftOpen;
         }
         self.without_giver(key, current, absent_by, lost)
     }
 
+    /// Whether the step was refused, or did not run because what it needs was: a refusal stops what needs its gift, and
+    /// nobody is asked instead.
+    fn is_refused(&self, id: &StepId) -> bool {
+        let mut id = id;
+        // No chain of steps is longer than the case has steps.
+        for _ in 0..=self.case.steps.len() {
+            match self.step(id).map(|step| &step.state) {
+                Some(StepState::Refused) => return true,
+                Some(StepState::Skipped(SkipReason::Missing { giver: Some(giver), .. })) => id = giver,
+                _ => return false,
+            }
+        }
+        false
+    }
+
     /// Whether a fact was asked of a party beforehand, who reported without it: one that no service gives, or one of an
-    /// optional role of which the report says nothing (an unknown second parent). An agency that reports leaves
-    /// nothing open: it tells what it knows.
+    /// optional role of which nobody knows who plays it (an unknown second parent). An agency that reports leaves
+    /// nothing open: it tells what it knows. A party who then says that there is nobody, or that they do not know whom,
+    /// leaves open whatever else would be asked of the role.
     fn left_open(&self, key: &FactKey) -> bool {
-        let asked = self.rules.plan.facts.get(&key.name).is_some_and(|fact| {
-            fact.askable && (fact.givers.is_empty() || self.nobody_plays(&key.name.role()))
-        });
-        asked && self.case.receipts.iter().any(|receipt| matches!(receipt.by, Actor::Party { .. }))
+        let role = key.name.role();
+        let Some(fact) = self.rules.plan.facts.get(&key.name).filter(|fact| fact.askable) else {
+            return false;
+        };
+        let nobody = self.nobody_plays(&role);
+        let said_so = || {
+            let facts = self.case.facts.iter().filter(|(known, _)| known.name.role() == role);
+            facts.filter_map(|(_, fact)| fact.current()).any(|revision| {
+                !matches!(revision.known, Known::Value(_))
+                    && matches!(revision.source, Source::Party { party: Some(_) })
+            })
+        };
+        let unsaid = self.current(key).is_none();
+        match (fact.givers.is_empty(), nobody) {
+            (_, true) => said_so() || self.a_party_reported(),
+            (true, false) => unsaid && self.a_party_reported(),
+            (false, false) => false,
+        }
+    }
+
+    /// Whether a party of the case reported: who did was asked beforehand.
+    fn a_party_reported(&self) -> bool {
+        self.reporters().next().is_some()
+    }
+
+    /// The parts in which parties reported, oldest receipt first.
+    pub(crate) fn reporters(&self) -> impl Iterator<Item = &'a PartyId> + use<'a> {
+        self.case.receipts.iter().filter_map(|receipt| match &receipt.by {
+            Actor::Party { party, .. } => party.as_ref(),
+            Actor::Agency(_) | Actor::Officer { .. } | Actor::Operator { .. } | Actor::Loket => None,
+        })
     }
 
     /// Whether a role may be missing and nothing is known of anybody or anything that plays it.
@@ -244,12 +294,22 @@ impl<'a> Picture<'a> {
                 Known::Absent | Known::Unknown => Lookup::Absent,
             },
             Standing::Absent(_) | Standing::LeftOpen => Lookup::Absent,
+            Standing::Askable(Why::Unanswered) if self.can_do_without(name) => Lookup::Absent,
             Standing::Unsaid(_)
             | Standing::Disputed
             | Standing::Coming(_)
             | Standing::Askable(_)
             | Standing::Lost(_) => Lookup::Unknown,
         })
+    }
+
+    /// Whether a condition can do without a fact that is asked: no service gives it, and a party of the case was asked
+    /// and has said something else. It may be said later; what rests on the condition is looked at again then.
+    pub(crate) fn can_do_without(&self, name: &FactName) -> bool {
+        let by_party = |revision: &Revision| matches!(revision.source, Source::Party { party: Some(_) });
+        let given = self.rules.plan.facts.get(name).is_some_and(|fact| !fact.givers.is_empty());
+        let said = || self.case.facts.values().filter_map(Fact::current).any(by_party);
+        !given && (self.a_party_reported() || said())
     }
 }
 

@@ -39,9 +39,9 @@ pub struct Question {
     pub concept: ConceptName,
     /// Why it is asked.
     pub why: Why,
-    /// Who may answer. Empty: whoever reported.
+    /// Who may answer. Empty: whoever reported. Where only an agency did: those who might have.
     pub of: Vec<PartyId>,
-    /// Whether a step waits for the answer. Otherwise an answer is welcome and nothing waits.
+    /// Whether a step, or the case, waits for the answer. Otherwise an answer is welcome and nothing waits.
     pub required: bool,
     /// The steps that need it, or whose condition does, and that have not ended.
     pub steps: Vec<StepId>,
@@ -150,7 +150,8 @@ pub fn questions(rules: &Rulebook<'_>, case: &Case) -> Vec<Question> {
     of_outcomes(picture, &mut open);
     for key in case.facts.iter().filter(|(_, fact)| fact.dispute.is_some()).map(|(key, _)| key) {
         if let Some(question) = question(picture, key) {
-            open.entry(key.clone()).or_insert(question);
+            // The case stays open for the answer, whether or not a step waits for it.
+            open.entry(key.clone()).or_insert(question).required = true;
         }
     }
     open.into_values().collect()
@@ -210,6 +211,23 @@ fn of_step(picture: Picture<'_>, step: &PlanStep, id: &StepId, open: &mut BTreeM
     }
 }
 
+/// The parties who may report such a happening.
+fn might_have_reported<'a>(picture: Picture<'a>) -> impl Iterator<Item = &'a PartyId> {
+    let life_event = &picture.rules.plan.life_event;
+    let may = |party: &&PartyId| life_event.role(&party.role).is_some_and(|spec| spec.may_report);
+    picture.case.parties.keys().filter(may)
+}
+
+/// Whether this party may answer what is asked of the reporter: they reported, or only an agency did and they might
+/// have.
+pub(crate) fn answers_for_the_reporter(picture: Picture<'_>, party: &PartyId) -> bool {
+    let mut reporters = picture.reporters().peekable();
+    match reporters.peek() {
+        Some(_) => reporters.any(|reporter| reporter == party),
+        None => might_have_reported(picture).any(|other| other == party),
+    }
+}
+
 /// The question for a fact, where it is one.
 fn question(picture: Picture<'_>, key: &FactKey) -> Option<Question> {
     let fact = picture.rules.plan.facts.get(&key.name)?;
@@ -219,11 +237,12 @@ fn question(picture: Picture<'_>, key: &FactKey) -> Option<Question> {
         Standing::LeftOpen => Why::Unanswered,
         Standing::Unsaid(_) if fact.askable => Why::SaidUnknown,
         Standing::Disputed if fact.askable => match &picture.current(key)?.source {
-            Source::Party { party } => {
-                of.extend(party.clone());
+            Source::Party { party: Some(party) } => {
+                of.push(party.clone());
                 Why::Disputed
             }
-            Source::Step { .. } | Source::Agency(_) => return None,
+            // Its source answers at the desk, or an operator for who plays no part.
+            Source::Party { party: None } | Source::Step { .. } | Source::Agency(_) => return None,
         },
         Standing::Known(_)
         | Standing::Absent(_)
@@ -234,6 +253,8 @@ fn question(picture: Picture<'_>, key: &FactKey) -> Option<Question> {
     };
     if view::asks_only_whom_it_is_about(picture.rules, &key.name) {
         of = view::about(picture.rules, picture.case, key).into_iter().collect();
+    } else if of.is_empty() && picture.reporters().next().is_none() {
+        of = might_have_reported(picture).cloned().collect();
     }
     let concept = fact.concept.clone();
     Some(Question { key: key.clone(), concept, why, of, required: false, steps: Vec::new() })

@@ -20,6 +20,7 @@ use crate::entry::{Disclosure, Known, Owner, SkipReason, Source, Waiting};
 use crate::name::{FactKey, Role, StepId};
 use crate::picture::{Picture, Settled, Standing};
 use crate::plan::{Because, PlanNeed, PlanStep};
+use crate::questions::Why;
 use crate::service::Mode;
 use crate::term;
 use crate::time::Instant;
@@ -175,7 +176,15 @@ fn condition(picture: Picture<'_>, step: &PlanStep, id: &StepId) -> Option<Readi
         Truth::Unknown => {
             let mut found = Found::default();
             for fact in when.facts() {
-                require(picture, picture.key(&fact, per, member), &mut found);
+                let key = picture.key(&fact, per, member);
+                let does_without = match picture.standing(&key) {
+                    Standing::LeftOpen => true,
+                    Standing::Askable(Why::Unanswered) => picture.can_do_without(&fact),
+                    _ => false,
+                };
+                if !does_without {
+                    require(picture, key, &mut found);
+                }
             }
             match found.missing {
                 Some(missing) if found.later.is_empty() => Some(without(step, missing)),

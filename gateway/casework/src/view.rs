@@ -1,14 +1,17 @@
 //! What one party may see of a case: the facts that are about them or that they supplied, the state of every step,
 //! and who saw which of their facts. Others' facts are not in it, and a protected address never is.
 
+mod beside;
 mod steps;
 
+pub use beside::{Beside, BesideWait, beside_steps};
 pub(crate) use steps::is_offered_to;
 
 use crate::case::Case;
 use crate::decide::PERSON;
 use crate::dictionary::{AskOf, Texts};
 use crate::entry::{Actor, CallKind, Decision, Entry, Known, Owner, Recorded, Source, StandsReason};
+use crate::life_event::Shared;
 use crate::name::{AgencyId, ConceptName, FactKey, FactName, PartyId, Role, ServiceId, StepId};
 use crate::rulebook::Rulebook;
 use crate::service::Remedy;
@@ -67,7 +70,7 @@ pub struct SeenStep {
     pub since: Instant,
     /// When its legal term ends.
     pub term_ends: Option<Instant>,
-    /// The decision. None where the step is about another party.
+    /// The decision. None where the step is about another party, with whom it is not shared.
     pub decision: Option<Decision>,
 }
 
@@ -180,7 +183,27 @@ fn concerns(rules: &Rulebook<'_>, case: &Case, key: &FactKey, party: &PartyId) -
         case.facts.get(key).and_then(|fact| fact.current()).is_some_and(
             |revision| matches!(&revision.source, Source::Party { party: Some(by) } if by == party),
         );
-    supplied || about(rules, case, key).is_some_and(|about| is_or_acts_for(rules, party, &about))
+    let theirs = |about: PartyId| {
+        is_or_acts_for(rules, party, &about) || shares(rules, case, party, &about, Shared::Everything)
+    };
+    supplied || about(rules, case, key).is_some_and(theirs)
+}
+
+/// Whether the life event shares that much of what is about one party with another.
+fn shares(rules: &Rulebook<'_>, case: &Case, party: &PartyId, whose: &PartyId, what: Shared) -> bool {
+    let holds = |name: &FactName| {
+        let member = whose.member.clone().filter(|_| name.role() == whose.role);
+        let known = case.facts.get(&FactKey { name: name.clone(), member }).and_then(|fact| fact.current());
+        known.is_some_and(
+            |revision| matches!(&revision.known, Known::Value(value) if *value != Value::Bool(false)),
+        )
+    };
+    let spec = rules.plan.life_event.role(&whose.role);
+    party.member.is_none()
+        && spec
+            .into_iter()
+            .flat_map(|spec| &spec.shared_with)
+            .any(|shared| shared.role == party.role && shared.what >= what && shared.once.iter().all(holds))
 }
 
 /// Whether a party is this one, or acts for it: the life event says who speaks for a role that cannot.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use casestore::{Bucket, CaseId, Claim, ClaimAct, Claimed};
 use casework::decide::opened;
-use casework::entry::Actor;
 use casework::happening::{self, Features, Match};
 use casework::input::{self, Duty, Input, Rejected};
 use casework::plan::PlanHash;
@@ -42,6 +41,8 @@ struct Target {
     plan: PlanHash,
     /// The case that it joins. None: it becomes one of its own.
     joins: Option<Arc<Held>>,
+    /// The cases that are perhaps of the same happening.
+    resembles: Vec<CaseId>,
 }
 
 impl Inner {
@@ -89,7 +90,8 @@ impl Inner {
     ) -> Result<(Opened, Vec<Duty>), CaseworkError> {
         let mut bucket = Bucket::default();
         for _ in 0..ROUNDS_MAX {
-            let Target { decided, plan, joins } = target;
+            let Target { decided, plan, joins, resembles } = target;
+            self.tell_of_resemblance(report, &resembles).await?;
             let first = joins.as_ref().map_or(1, |held| held.file.case.entries + 1);
             let (prepared, claim) =
                 self.prepare_claim(report, bucket.version, decided, &plan, joins.as_deref(), now)?;
@@ -143,23 +145,34 @@ impl Inner {
 
     /// What becomes of the report, given what its bucket holds.
     async fn target(&self, report: &Report, bucket: &Bucket, now: Instant) -> Result<Target, CaseworkError> {
-        let mut perhaps_same = Vec::new();
+        let (mut perhaps_same, mut resembles) = (Vec::new(), Vec::new());
         for known in &bucket.happenings {
             let (sameness, reference) = self.compare(report, known.case, &known.features)?;
             match sameness {
                 Match::Sure => {
                     let held = self.load(known.case).await?;
-                    if claims_anothers_part(report, &held) {
-                        perhaps_same.push(reference);
-                    } else if let Some(target) = self.join(report, held, now)? {
+                    if let Some(target) = self.join(report, held, now)? {
                         return Ok(target);
                     }
                 }
-                Match::Near => perhaps_same.push(reference),
+                Match::Near => {
+                    perhaps_same.push(reference);
+                    resembles.push(known.case);
+                }
                 Match::None => {}
             }
         }
-        self.own(report, now, perhaps_same)
+        Ok(Target { resembles, ..self.own(report, now, perhaps_same)? })
+    }
+
+    /// The earlier cases learn of the later one before there is one: were this process to die in between, they would
+    /// name a case that never came, and the portal would send its report again.
+    async fn tell_of_resemblance(&self, report: &Report, earlier: &[CaseId]) -> Result<(), CaseworkError> {
+        for case in earlier {
+            let told = Input::Resembled { other: report.reference.clone() };
+            self.settle(*case, &[told], |_| false).await?;
+        }
+        Ok(())
     }
 
     fn compare(
@@ -208,7 +221,8 @@ impl Inner {
             perhaps_same,
         };
         let (entries, after) = opened(&rulebook(&*books, &plan)?, opening, now)?.ok_or_else(no_plan)?;
-        Ok(Target { decided: Decided { entries, after }, plan, joins: None })
+        let decided = Decided { entries, after };
+        Ok(Target { decided, plan, joins: None, resembles: Vec::new() })
     }
 
     /// The report as one more of this case. None: the case has ended, so that it is a case of its own.
@@ -225,7 +239,10 @@ impl Inner {
         match verdict.rejected.into_iter().flatten().next() {
             Some(Rejected::Ended(_)) => Ok(None),
             Some(rejected) => Err(rejected.into()),
-            None => Ok(Some(Target { decided: verdict.decided, plan: verdict.plan, joins: Some(held) })),
+            None => {
+                let (decided, plan) = (verdict.decided, verdict.plan);
+                Ok(Some(Target { decided, plan, joins: Some(held), resembles: Vec::new() }))
+            }
         }
     }
 
@@ -233,19 +250,6 @@ impl Inner {
     async fn replayed(&self, report: &Report, case: CaseId) -> Result<(Opened, Vec<Duty>), CaseworkError> {
         let held = self.load(case).await?;
         Ok((accepted(report, &held, true), Vec::new()))
-    }
-}
-
-/// Whether the reporter claims a part of the case that somebody else plays. Such a report joins nothing and sees
-/// nothing: it is received as a case of its own, and a person decides.
-fn claims_anothers_part(report: &Report, held: &Held) -> bool {
-    let reporter = &report.opening.reporter;
-    let Actor::Party { party: Some(part), .. } = &reporter.actor else { return false };
-    let played_by =
-        held.file.case.parties.get(part).map(|party| party.persons.as_slice()).unwrap_or_default();
-    match &reporter.person {
-        Some(person) => !played_by.is_empty() && !played_by.contains(person),
-        None => !played_by.is_empty(),
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) fn steer(request: &pb::SteerStepRequest, caller: &Principal) -> Resul
 /// What a decision about sameness asks of the case.
 pub(super) fn sameness(request: &pb::DecideSamenessRequest, caller: &Principal) -> Result<Input, Status> {
     let reason = names::some_words(&request.reason, "reason", REASON_CHARS_MAX)?;
-    Ok(Input::SamenessDecided { by: sight::actor(caller)?, reason })
+    Ok(Input::SamenessDecided { by: sight::actor(caller)?, same: request.same, reason })
 }
 
 /// What a decision about a member asks of the case.

@@ -76,7 +76,7 @@ impl CaseService for CaseServiceImpl {
         request: Request<pb::AnswerQuestionsRequest>,
     ) -> Result<Response<pb::Case>, Status> {
         let (principal, language) = (caller(&request)?, language!(request));
-        let standing = self.counter.standing(&principal, &request.get_ref().name).await?;
+        let standing = self.counter.playing(&principal, &request.get_ref().name).await?;
         let answered = self.counter.answer_questions(standing, &request.get_ref().answers, &language).await?;
         Ok(Response::new(answered))
     }
@@ -86,7 +86,7 @@ impl CaseService for CaseServiceImpl {
         request: Request<pb::AnswerOfferRequest>,
     ) -> Result<Response<pb::Case>, Status> {
         let (principal, language) = (caller(&request)?, language!(request));
-        let standing = self.counter.standing(&principal, &request.get_ref().name).await?;
+        let standing = self.counter.playing(&principal, &request.get_ref().name).await?;
         Ok(Response::new(self.counter.answer_offer(standing, request.get_ref(), &language).await?))
     }
 
@@ -95,7 +95,7 @@ impl CaseService for CaseServiceImpl {
         request: Request<pb::DisputeFactRequest>,
     ) -> Result<Response<pb::Case>, Status> {
         let (principal, language) = (caller(&request)?, language!(request));
-        let standing = self.counter.standing(&principal, &request.get_ref().name).await?;
+        let standing = self.counter.playing(&principal, &request.get_ref().name).await?;
         Ok(Response::new(self.counter.dispute(standing, request.get_ref(), &language).await?))
     }
 
@@ -104,7 +104,7 @@ impl CaseService for CaseServiceImpl {
         request: Request<pb::CorrectFactsRequest>,
     ) -> Result<Response<pb::Case>, Status> {
         let (principal, language) = (caller(&request)?, language!(request));
-        let standing = self.counter.standing(&principal, &request.get_ref().name).await?;
+        let standing = self.counter.playing(&principal, &request.get_ref().name).await?;
         Ok(Response::new(self.counter.correct(standing, request.get_ref(), &language).await?))
     }
 
@@ -113,7 +113,7 @@ impl CaseService for CaseServiceImpl {
         request: Request<pb::WithdrawCaseRequest>,
     ) -> Result<Response<pb::Case>, Status> {
         let (principal, language) = (caller(&request)?, language!(request));
-        let standing = self.counter.standing(&principal, &request.get_ref().name).await?;
+        let standing = self.counter.playing(&principal, &request.get_ref().name).await?;
         Ok(Response::new(self.counter.withdraw(standing, request.get_ref(), &language).await?))
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use casework::entry::Actor;
 use casework::happening;
 use casework::life_event::LifeEvent;
-use casework::name::{FactName, LifeEventId};
+use casework::name::{FactName, LifeEventId, PartyId};
 use casework::plan::{Plan, PlanHash};
 use proto::loket::portal::v1 as pb;
 use tonic::Status;
@@ -60,9 +60,9 @@ impl Counter {
     ) -> Result<pb::OpenCaseResponse, Status> {
         let snapshot = self.registry.snapshot();
         let opening = opening(&snapshot, citizen, request)?;
-        let party = opening.report.reporter.clone();
         let opened = self.caseworker.open(opening).await.map_err(|error| refusals::of(&error))?;
         if citizen.person.is_none() {
+            let party = reported_as(&opened);
             let remembered = self.reporters.remember(&citizen.subject, opened.file.id, party).await;
             remembered.map_err(|error| refusals::of_store(&error))?;
         }
@@ -79,16 +79,22 @@ impl Counter {
     ) -> Result<pb::OpenCaseResponse, Status> {
         let receipt = opened.file.case.receipts.iter().find(|receipt| receipt.number == opened.receipt);
         let mut parties = standing::parties(&opened.file, citizen);
-        if let Some(Actor::Party { party: Some(party), .. }) = receipt.map(|receipt| &receipt.by)
-            && !parties.contains(party)
-        {
-            parties.push(party.clone());
-        }
+        parties.extend(reported_as(&opened).filter(|party| !parties.contains(party)));
+        let receipts = receipt.map(|receipt| receipt.number).into_iter().collect();
         let receipt = receipt.map(|receipt| cases::receipt(receipt, self.durability));
         let (replayed, attached) = (opened.replayed, opened.attached);
-        let standing = Standing { citizen: citizen.clone(), file: opened.file, parties, snapshot };
+        let standing = Standing { citizen: citizen.clone(), file: opened.file, parties, receipts, snapshot };
         let (case, _) = standing.told(self, language, Detail::WithoutFacts)?;
         Ok(pb::OpenCaseResponse { case: Some(case), receipt, replayed, attached })
+    }
+}
+
+/// The part in which a report was taken; none where it was only claimed.
+fn reported_as(opened: &Opened) -> Option<PartyId> {
+    let receipt = opened.file.case.receipts.iter().find(|receipt| receipt.number == opened.receipt)?;
+    match &receipt.by {
+        Actor::Party { party, .. } => party.clone(),
+        Actor::Agency(_) | Actor::Officer { .. } | Actor::Operator { .. } | Actor::Loket => None,
     }
 }
 

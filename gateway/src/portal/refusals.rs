@@ -106,6 +106,16 @@ pub fn of_rejected(rejected: &Rejected) -> Status {
             let violation = Violation::new(fact_field(fact), format!("must be {expected}"));
             reasons::violations(Reason::WrongFactType, said, &[violation])
         }
+        Rejected::SameMember { role, first, second, attributes } => {
+            let same = attributes.join(" and ");
+            let fields = [(first, second), (second, first)].map(|(one, other)| {
+                let what = format!(
+                    "has the same {same} as `{role}[{other}]`: leave one out, or say how they differ"
+                );
+                Violation::new(format!("report.facts.{role}[{one}]"), what)
+            });
+            reasons::violations(Reason::InvalidRequest, said, &fields)
+        }
         Rejected::Lacking(facts) => {
             let lacking: Vec<_> = facts.iter().flat_map(|lack| lacking(lack)).collect();
             reasons::violations(Reason::FactsMissing, said, &lacking)

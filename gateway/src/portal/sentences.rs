@@ -93,9 +93,15 @@ sentences! {
     CaseWithdrawnWithRest: "The case was withdrawn. Some steps stand: see what you can do about them.", "De zaak is ingetrokken. Sommige stappen blijven staan: zie wat u eraan kunt doen.";
     CaseNeedsPerson: "Somebody of the counter has to look at this case.", "Iemand van het loket moet naar deze zaak kijken.";
     CaseOpen: "{done} of {all} steps are settled.", "{done} van {all} stappen zijn afgerond.";
+    CaseReported: "Your report was received and joined a case that there was already. You see more of it once somebody in it, or a register, names you.", "Uw melding is ontvangen en hoort bij een zaak die er al was. U ziet er meer van zodra iemand in die zaak, of een register, u noemt.";
     CaseAsksYou: "You are asked something: {questions}.", "U wordt iets gevraagd: {questions}.";
     CaseOffersYou: "You are offered: {services}.", "U wordt aangeboden: {services}.";
     CaseWaitsFor: "Waits for {who} since {since}: {service}.", "Wacht op {who} sinds {since}: {service}.";
+    CaseWaitsPlain: "Waits for {who}: {service}.", "Wacht op {who}: {service}.";
+    DisputeWaits: "This is said not to be right: {fact}. Whoever said it has to say what holds.", "Dit zou niet kloppen: {fact}. Wie het zei moet zeggen wat geldt.";
+    DisputeWaitsPlain: "Something in this case is said not to be right. Whoever said it has to say what holds.", "Iets in deze zaak zou niet kloppen. Wie het zei moet zeggen wat geldt.";
+    MemberWaits: "Somebody of the counter has to say who is meant: {role}.", "Iemand van het loket moet zeggen wie bedoeld is: {role}.";
+    SamenessWaits: "Somebody of the counter has to say whether this is the same as another case.", "Iemand van het loket moet zeggen of dit dezelfde zaak is als een andere.";
     // Previews.
     Applies: "Applies.", "Is van toepassing.";
     AppliesBecause: "Applies, because of: {facts}.", "Is van toepassing, vanwege: {facts}.";
@@ -115,6 +121,9 @@ sentences! {
     ChangeDisputeSettled: "Its source says that it is right: {fact}.", "De bron zegt dat het klopt: {fact}.";
     ChangePlanMoved: "The case goes on under new rules.", "De zaak gaat verder onder nieuwe regels.";
     ChangePerhapsSame: "This may be the same as another case. A person decides.", "Dit is misschien dezelfde als een andere zaak. Een mens beslist.";
+    ChangePartClaimed: "Somebody reported this as well, in the part of: {role}. Nobody names them for it, so they see nothing of the case.", "Iemand heeft dit ook gemeld, in de rol van: {role}. Niemand noemt die persoon daarvoor, dus die ziet niets van de zaak.";
+    ChangeClaimUpheld: "Whoever reported this as well was named for their part, and plays it from now on.", "Wie dit ook meldde is voor die rol genoemd, en heeft die vanaf nu.";
+    ChangeResembledBy: "Case {other}, opened later, may be the same. A person decides there.", "Zaak {other}, later geopend, is misschien dezelfde. Een mens beslist daar.";
     ChangeNotTheSame: "A person decided that this is a case of its own.", "Een mens heeft besloten dat dit een eigen zaak is.";
     ChangeReached: "Reached: {outcome}.", "Bereikt: {outcome}.";
     ChangeNotReached: "Decided otherwise: {outcome}.", "Anders besloten: {outcome}.";

@@ -16,6 +16,7 @@ use super::{names, refusals};
 use crate::callers::{Citizen, Principal};
 use crate::cases::CaseFile;
 use crate::caseworker::{CaseworkError, Reading};
+use crate::reasons::{self, Reason};
 use crate::registry::Snapshot;
 
 /// Why parties read a case, as the access log says.
@@ -28,8 +29,10 @@ const LEGAL_BASIS: &str = "Regulation (EU) 2016/679, article 15";
 pub(super) struct Standing {
     pub(super) citizen: Citizen,
     pub(super) file: CaseFile,
-    /// The parts that they play; never empty.
+    /// The parts that they play. None: their report joined the case, and they are known to play none.
     pub(super) parties: Vec<PartyId>,
+    /// The receipts of reports in which they claim a part that nobody bears out.
+    pub(super) receipts: Vec<u32>,
     pub(super) snapshot: Arc<Snapshot>,
 }
 
@@ -53,7 +56,28 @@ pub(super) fn parties(file: &CaseFile, citizen: &Citizen) -> Vec<PartyId> {
     plays.map(|(id, _)| id.clone()).collect()
 }
 
+/// The receipts of the citizen's reports in which they claim a part that nobody bears out.
+pub(super) fn claims(file: &CaseFile, citizen: &Citizen) -> Vec<u32> {
+    let Some(person) = &citizen.person else { return Vec::new() };
+    let theirs = file.case.claims.iter().filter(|claim| claim.person.as_ref() == Some(person));
+    theirs.map(|claim| claim.receipt).collect()
+}
+
 impl Counter {
+    /// The caller in the case of this name, where they play a part in it.
+    ///
+    /// # Errors
+    /// As [`Counter::standing`]; PERMISSION_DENIED for who reported and plays no part.
+    pub(super) async fn playing(&self, principal: &Principal, name: &str) -> Result<Standing, Status> {
+        let standing = self.standing(principal, name).await?;
+        if standing.parties.is_empty() {
+            let detail = "your report joined this case, but nobody in it names you for the part in which you reported; \
+                          only who plays a part can do that";
+            return Err(reasons::status(Reason::PermissionDenied, detail));
+        }
+        Ok(standing)
+    }
+
     /// The caller in the case of this name.
     ///
     /// # Errors
@@ -62,16 +86,20 @@ impl Counter {
         let citizen = citizen(principal)?;
         let id = names::case(name)?;
         let file = self.caseworker.read(id).await.map_err(|error| refusals::of(&error))?;
-        let mut parties = parties(&file, citizen);
+        let (mut parties, receipts) = (parties(&file, citizen), claims(&file, citizen));
+        let mut reported = !receipts.is_empty();
         if parties.is_empty() && citizen.person.is_none() {
-            let reported = self.reporters.of(&citizen.subject).await.map_err(|e| refusals::of_store(&e))?;
-            parties
-                .extend(reported.into_iter().filter(|(case, _)| *case == id).filter_map(|(_, party)| party));
+            let known = self.reporters.of(&citizen.subject).await.map_err(|e| refusals::of_store(&e))?;
+            for (_, party) in known.into_iter().filter(|(case, _)| *case == id) {
+                reported = true;
+                parties.extend(party);
+            }
         }
-        if parties.is_empty() {
+        if parties.is_empty() && !reported {
             return Err(names::no_such_case());
         }
-        Ok(Standing { citizen: citizen.clone(), file, parties, snapshot: self.registry.snapshot() })
+        let snapshot = self.registry.snapshot();
+        Ok(Standing { citizen: citizen.clone(), file, parties, receipts, snapshot })
     }
 
     /// The case as its caller sees it. That they looked is recorded before they see it.
@@ -115,7 +143,11 @@ impl Standing {
         let unknown = || refusals::of(&CaseworkError::UnknownPlan { plan: case.plan.0.clone() });
         let rules = self.snapshot.rulebook(&case.plan).ok_or_else(unknown)?;
         let wording = Wording { snapshot: &self.snapshot, plan: rules.plan, language };
-        Ok(look(&Viewer { wording, rules, case, who: Who::Party(&self.parties) }))
+        let who = match self.parties.as_slice() {
+            [] => Who::Reporter(&self.receipts),
+            parties => Who::Party(parties),
+        };
+        Ok(look(&Viewer { wording, rules, case, who }))
     }
 
     /// The caller as entries name them: by the first of their parts.

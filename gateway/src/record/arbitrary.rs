@@ -185,11 +185,15 @@ fn waiting() -> impl Strategy<Value = Waiting> {
 }
 
 fn about_facts() -> impl Strategy<Value = Entry> {
-    let said = vec((fact_name(), known()), 0..3);
+    let said = || vec((fact_name(), known()), 0..3);
     prop_oneof![
         (party(), of(text())).prop_map(|(party, person)| Entry::PartyNamed { party, person }),
+        (any::<u32>(), party(), of(text()), said()).prop_map(|(receipt, party, person, facts)| {
+            Entry::PartClaimed { receipt, party, person, facts }
+        }),
+        any::<u32>().prop_map(|receipt| Entry::ClaimUpheld { receipt }),
         (role(), member()).prop_map(|(role, member)| Entry::MemberAdded { role, member }),
-        (role(), any::<u16>(), said, source()).prop_map(|(role, mention, facts, source)| {
+        (role(), any::<u16>(), said(), source()).prop_map(|(role, mention, facts, source)| {
             Entry::MemberUnmatched { role, mention, facts, source }
         }),
         (role(), any::<u16>(), of(member())).prop_map(|(role, mention, member)| Entry::MemberMatched {
@@ -226,6 +230,7 @@ fn about_the_case() -> impl Strategy<Value = Entry> {
         text().prop_map(|reason| Entry::WithdrawalAsked { reason }),
         text().prop_map(|to| Entry::PlanMoved { to: PlanHash(to) }),
         text().prop_map(|other| Entry::PerhapsSame { other }),
+        text().prop_map(|other| Entry::ResembledBy { other }),
         text().prop_map(|reason| Entry::NotTheSame { reason }),
         (of(member()), any::<bool>()).prop_map(|(member, reached)| Entry::OutcomeSettled {
             outcome: "registered".parse().unwrap(),

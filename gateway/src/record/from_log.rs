@@ -27,6 +27,8 @@ pub(super) fn recorded(recorded: log::Recorded, kept: &Kept) -> Result<Recorded,
         Kind::MemberAdded(it) => {
             Entry::MemberAdded { role: name(&it.role, "a role")?, member: name(&it.member, "a member")? }
         }
+        Kind::PartClaimed(it) => claimed(&it, kept)?,
+        Kind::ClaimUpheld(it) => Entry::ClaimUpheld { receipt: it.receipt },
         Kind::MemberUnmatched(it) => unmatched(&it, kept)?,
         Kind::MemberMatched(it) => Entry::MemberMatched {
             role: name(&it.role, "a role")?,
@@ -55,6 +57,7 @@ pub(super) fn recorded(recorded: log::Recorded, kept: &Kept) -> Result<Recorded,
         Kind::WithdrawalAsked(it) => Entry::WithdrawalAsked { reason: it.reason },
         Kind::PlanMoved(it) => Entry::PlanMoved { to: PlanHash(it.to) },
         Kind::PerhapsSame(it) => Entry::PerhapsSame { other: it.other },
+        Kind::ResembledBy(it) => Entry::ResembledBy { other: it.other },
         Kind::NotTheSame(it) => Entry::NotTheSame { reason: it.reason },
         Kind::OutcomeSettled(it) => Entry::OutcomeSettled {
             outcome: name(&it.outcome, "an outcome")?,
@@ -82,6 +85,18 @@ fn opened(it: log::Opened) -> Result<Entry, RecordFault> {
 
 fn mention(number: u32) -> Result<u16, RecordFault> {
     u16::try_from(number).map_err(|_| RecordFault("a mention has too high a number".to_owned()))
+}
+
+fn claimed(it: &log::PartClaimed, kept: &Kept) -> Result<Entry, RecordFault> {
+    let said = |said: &log::part_claimed::Said| {
+        Ok((name(&said.name, "a fact")?, known_from_log(said.known.as_ref(), kept)?))
+    };
+    Ok(Entry::PartClaimed {
+        receipt: it.receipt,
+        party: party_from_log(&required(it.party.clone(), "a party")?)?,
+        person: it.person.as_ref().map(|person| values::text_from_log(person, kept)).transpose()?,
+        facts: it.facts.iter().map(said).collect::<Result<_, RecordFault>>()?,
+    })
 }
 
 fn unmatched(it: &log::MemberUnmatched, kept: &Kept) -> Result<Entry, RecordFault> {

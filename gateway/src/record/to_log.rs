@@ -5,7 +5,7 @@ use casework::name::{FactKey, PartyId, StepId};
 use proto::loket::log::v1 as log;
 use proto::loket::log::v1::recorded::Entry as Kind;
 use proto::loket::log::v1::value::Kind as ValueKind;
-use proto::loket::log::v1::{member_unmatched, skipped, stands, waits};
+use proto::loket::log::v1::{member_unmatched, part_claimed, skipped, stands, waits};
 
 use super::aside::Asides;
 use super::names::*;
@@ -43,6 +43,21 @@ fn about_facts(entry: &Entry, asides: &mut Asides<'_>) -> Option<Kind> {
                 asides.put(party, number)
             }),
         }),
+        Entry::PartClaimed { receipt, party, person, facts } => {
+            let number = |number: &String| log::Value { kind: Some(ValueKind::Person(number.clone())) };
+            let person = person.as_ref().map(|person| asides.put(party, number(person)));
+            let said = |(name, known): &(casework::name::FactName, _)| part_claimed::Said {
+                name: name.to_string(),
+                known: Some(known_to_log(known, |value| asides.put(party, value))),
+            };
+            let facts = facts.iter().map(said).collect();
+            Kind::PartClaimed(log::PartClaimed {
+                receipt: *receipt,
+                party: Some(party_to_log(party)),
+                person,
+                facts,
+            })
+        }
         Entry::MemberUnmatched { role, mention, facts, source } => {
             // Whose it is, nobody knows yet: the role's own.
             let party = PartyId { role: role.clone(), member: None };
@@ -215,6 +230,8 @@ fn about_the_case(entry: &Entry) -> Option<Kind> {
         }
         Entry::PlanMoved { to } => Kind::PlanMoved(log::PlanMoved { to: to.0.clone() }),
         Entry::PerhapsSame { other } => Kind::PerhapsSame(log::PerhapsSame { other: other.clone() }),
+        Entry::ClaimUpheld { receipt } => Kind::ClaimUpheld(log::ClaimUpheld { receipt: *receipt }),
+        Entry::ResembledBy { other } => Kind::ResembledBy(log::ResembledBy { other: other.clone() }),
         Entry::NotTheSame { reason } => Kind::NotTheSame(log::NotTheSame { reason: reason.clone() }),
         Entry::OutcomeSettled { outcome, member, reached } => Kind::OutcomeSettled(log::OutcomeSettled {
             outcome: outcome.to_string(),
@@ -240,12 +257,15 @@ fn taken_before(entry: &Entry) -> Option<Kind> {
         | Entry::WithdrawalAsked { .. }
         | Entry::PlanMoved { .. }
         | Entry::PerhapsSame { .. }
+        | Entry::ResembledBy { .. }
         | Entry::NotTheSame { .. }
         | Entry::OutcomeSettled { .. }
         | Entry::Completed
         | Entry::Withdrawn
         | Entry::NeedsPerson { .. }
         | Entry::PartyNamed { .. }
+        | Entry::PartClaimed { .. }
+        | Entry::ClaimUpheld { .. }
         | Entry::MemberUnmatched { .. }
         | Entry::Learnt { .. }
         | Entry::Disputed { .. }

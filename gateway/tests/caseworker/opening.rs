@@ -95,15 +95,19 @@ async fn mother_father_and_hospital_at_the_same_moment_through_several_portals_h
 }
 
 #[tokio::test]
-async fn who_claims_a_part_that_another_plays_joins_nothing_and_a_person_decides() {
+async fn who_claims_a_part_has_a_receipt_and_a_line_in_their_list_and_is_no_party() {
     let world = World::new().await;
     let gateway = world.gateway();
     let father = Birth { reporter: "father", ..Birth::of("111") };
     let first = gateway.caseworker.open(father.opening("r1", "portal", "222")).await.unwrap();
     let claimed = gateway.caseworker.open(father.opening("r2", "portal", "333")).await.unwrap();
-    assert_ne!(claimed.file.id, first.file.id);
-    assert_eq!(claimed.file.case.state, CaseState::NeedsPerson);
-    assert_eq!(claimed.file.case.perhaps_same.join(" "), first.file.case.reference);
+    assert_eq!((claimed.file.id, claimed.receipt, claimed.attached), (first.file.id, 2, true));
+    assert_eq!(claimed.file.case.parties[&crate::country::party("father")].persons, ["222"]);
+    assert_eq!(claimed.file.case.claims[0].person.as_deref(), Some("333"));
+    gateway.caseworker.idle().await;
+    gateway.caseworker.deliveries().flush().await.unwrap();
+    let (listed, _) = gateway.caseworker.cases_of("333", None, 10).await.unwrap();
+    assert_eq!(listed.len(), 1, "they find their report again");
 }
 
 #[tokio::test]
@@ -116,13 +120,16 @@ async fn what_is_perhaps_the_same_waits_for_a_person_and_another_birth_does_not(
     assert_ne!(near.file.id, first.file.id);
     assert_eq!(near.file.case.state, CaseState::NeedsPerson);
     assert_eq!(near.file.case.perhaps_same.join(" "), first.file.case.reference);
+    let earlier = gateway.caseworker.read(first.file.id).await.unwrap();
+    assert_eq!(earlier.case.resembled_by.join(" "), near.file.case.reference, "it learns of the later one");
+    assert_ne!(earlier.case.state, CaseState::NeedsPerson, "and goes on");
     let far = Birth { date: "2025-01-02", ..Birth::of("111") };
     let far = gateway.caseworker.open(far.opening("r3", "counter", "111")).await.unwrap();
     assert_eq!(far.file.case.state, CaseState::Open);
     gateway.caseworker.idle().await;
     assert_eq!(world.ministries.effects().values().copied().max(), Some(2), "a case that waits was begun");
     let by = Actor::Operator { subject: "o1".to_owned() };
-    let decided = Input::SamenessDecided { by, reason: "two pregnancies".to_owned() };
+    let decided = Input::SamenessDecided { by, same: false, reason: "two pregnancies".to_owned() };
     gateway.caseworker.give(near.file.id, decided).await.unwrap();
     gateway.caseworker.idle().await;
     let file = gateway.caseworker.read(near.file.id).await.unwrap();

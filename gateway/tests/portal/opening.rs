@@ -47,6 +47,65 @@ async fn the_same_happening_reported_by_two_is_one_case_with_two_receipts() {
 }
 
 #[tokio::test]
+async fn who_claims_a_part_that_nobody_names_them_for_sees_their_receipt_and_nothing_else() {
+    let world = World::start().await;
+    let opened = world.open("r-1", report()).await;
+    let name = opened.case.unwrap().name;
+    let mut claim = report();
+    claim.role = "partner".to_owned();
+    let second = world.citizen(STRANGER).open_case(opening("r-1", claim)).await.unwrap().into_inner();
+    assert!(second.attached);
+    let told = second.case.unwrap();
+    assert_eq!(told.name, name);
+    assert_eq!(second.receipt.unwrap().number, 2);
+    let get = pb::GetCaseRequest { name: name.clone(), ..Default::default() };
+    let seen = world.citizen(STRANGER).get_case(get.clone()).await.unwrap().into_inner();
+    for case in [&told, &seen] {
+        assert_eq!(case.receipts.iter().map(|receipt| receipt.number).collect::<Vec<_>>(), [2]);
+        assert!(case.steps.is_empty() && case.facts.is_empty() && case.questions.is_empty());
+        assert!(case.outcomes.is_empty() && case.waiting_for.is_empty() && !case.withdrawable);
+        assert!(case.summary.starts_with("Your report was received"), "{}", case.summary);
+    }
+    let watch = pb::WatchCaseRequest { name: name.clone(), ..Default::default() };
+    let mut watch = world.citizen(STRANGER).watch_case(watch).await.unwrap().into_inner();
+    let change = watch.message().await.unwrap().unwrap();
+    let kinds: Vec<_> = change.changes.iter().map(|change| change.kind.as_str()).collect();
+    assert_eq!(kinds, ["reported"]);
+    let list = pb::ListDisclosuresRequest { parent: name.clone(), ..Default::default() };
+    let accesses = world.citizen(STRANGER).list_disclosures(list).await.unwrap().into_inner();
+    assert!(accesses.disclosures.is_empty());
+    let withdraw = pb::WithdrawCaseRequest { name: name.clone(), ..Default::default() };
+    let status = world.citizen(STRANGER).withdraw_case(withdraw).await.unwrap_err();
+    assert_eq!(reason(&status), Reason::PermissionDenied, "{status}");
+
+    // Whom the keeper names is a party.
+    let named = pb::AnswerQuestionsRequest {
+        name: name.clone(),
+        answers: vec![pb::answer_questions_request::FactAnswer {
+            fact: "partner.number".to_owned(),
+            value: Some(text(STRANGER)),
+            ..Default::default()
+        }],
+        ..Default::default()
+    };
+    world.citizen(KEEPER).answer_questions(named).await.unwrap();
+    let seen = world.citizen(STRANGER).get_case(get).await.unwrap().into_inner();
+    assert!(!seen.steps.is_empty());
+    assert_eq!(seen.receipts.len(), 1, "their own receipt is still theirs");
+}
+
+#[tokio::test]
+async fn two_members_of_one_report_that_are_the_same_are_both_named() {
+    let world = World::start().await;
+    let mut twice = report();
+    twice.members.push(dog("chip-1", "Rex"));
+    let status = world.citizen(KEEPER).open_case(opening("r-1", twice)).await.unwrap_err();
+    assert_eq!((status.code(), reason(&status)), (Code::InvalidArgument, Reason::InvalidRequest));
+    let fields: Vec<_> = Refusal::of(&status).fields.into_iter().map(|fault| fault.field).collect();
+    assert_eq!(fields, ["report.facts.dog[0]", "report.facts.dog[1]"]);
+}
+
+#[tokio::test]
 async fn each_bad_report_is_told_what_is_wrong() {
     let world = World::start().await;
     let fact = |name: &str, value: &str| {

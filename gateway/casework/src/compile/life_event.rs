@@ -128,8 +128,15 @@ fn roles(draft: &Draft<'_>, found: &mut Found) {
             let roles = listed(life_event.roles.iter().map(|spec| &spec.id));
             fault(format!("is about `{about}`, which is no role; name one of {roles}"));
         }
+        for shared in spec.shared_with.iter().filter(|shared| life_event.role(&shared.role).is_none()) {
+            let roles = listed(life_event.roles.iter().map(|spec| &spec.id));
+            fault(format!("is shared with `{}`, which is no role; name one of {roles}", shared.role));
+        }
         if spec.group.as_ref().is_some_and(|group| group.max == 0) {
             fault("is a group of nobody; give it a `max` of at least 1".to_owned());
+        }
+        for name in spec.shared_with.iter().flat_map(|shared| &shared.once) {
+            fact(draft, name, place.clone(), found);
         }
         for attribute in spec.group.iter().flat_map(|group| &group.same_when) {
             match FactName::of(&spec.id, attribute) {

@@ -1,6 +1,6 @@
 //! What follows by itself: the case is gone through, in the order of the plan, until nothing more follows.
 
-use super::{Draft, call, outcomes, redo, silence, withdraw};
+use super::{Draft, call, claims, outcomes, redo, silence, withdraw};
 use crate::case::{Footprint, Offer, Step, StepState};
 use crate::entry::{Disclosure, Entry, Known, NotDoneReason, SkipReason, Waiting};
 use crate::gate;
@@ -36,6 +36,7 @@ pub(super) fn advance(draft: &mut Draft<'_>) {
 
 fn progress(draft: &mut Draft<'_>) {
     let plan = draft.rules.plan;
+    claims::uphold(draft);
     close_groups(draft);
     for step in &plan.steps {
         for id in draft.picture().instances(step) {

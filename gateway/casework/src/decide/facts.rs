@@ -7,6 +7,7 @@ use crate::entry::{Actor, Entry, Known, Source};
 use crate::input::{Given, Rejected};
 use crate::name::{AgencyId, FactKey, PartyId};
 use crate::picture::Standing;
+use crate::questions;
 use crate::value::Value;
 use crate::view;
 
@@ -56,13 +57,20 @@ fn may_answer(draft: &Draft<'_>, key: &FactKey, party: Option<&PartyId>) -> Resu
     if !exists || !askable {
         return Err(Rejected::NotAsked(key.to_string()));
     }
-    if view::asks_only_whom_it_is_about(draft.rules, &key.name) {
+    let about_alone = view::asks_only_whom_it_is_about(draft.rules, &key.name);
+    if about_alone {
         let about = view::about(draft.rules, draft.picture().case, key);
         if about.is_none() || about.as_ref() != party {
             return Err(Rejected::NotYours(format!("`{key}` is asked of the person it is about alone")));
         }
     }
+    let for_the_reporter = || party.is_none_or(|party| questions::answers_for_the_reporter(picture, party));
     match picture.standing(key) {
+        Standing::Askable(_) | Standing::LeftOpen | Standing::Unsaid(_)
+            if !about_alone && !for_the_reporter() =>
+        {
+            Err(Rejected::NotYours(format!("`{key}` is asked of whoever reported this")))
+        }
         Standing::Askable(_) | Standing::LeftOpen | Standing::Unsaid(_) => Ok(()),
         Standing::Disputed if supplied_by(picture.current(key).map(|r| &r.source), party) => Ok(()),
         Standing::Known(_) | Standing::Absent(_) | Standing::Disputed => {

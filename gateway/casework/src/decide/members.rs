@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::{Draft, gifts};
-use crate::entry::{Actor, Entry, Known};
+use crate::entry::{Actor, Entry, Known, Source};
+use crate::happening;
 use crate::input::{Mentioned, Rejected};
 use crate::name::{FactKey, FactName, MemberId, PartyId, Role};
 use crate::value::Value;
@@ -126,20 +127,35 @@ pub(super) fn decided(
     Ok(())
 }
 
-/// Adds what a second report says to what is known: the same changes nothing, another value is a dispute, unless it
-/// comes from the very party that said the first.
-pub(super) fn merge(
-    draft: &mut Draft<'_>,
-    by: &Actor,
-    key: FactKey,
-    known: Known,
-    source: crate::entry::Source,
-) {
+/// Whether two reports say the same: spelling does not count, nor does how much of a date is known.
+fn agree(before: &Known, said: &Known) -> bool {
+    match (before, said) {
+        (Known::Value(Value::Date(one)), Known::Value(Value::Date(other))) => {
+            one.earliest() <= other.latest() && other.earliest() <= one.latest()
+        }
+        (Known::Value(one), Known::Value(other)) => happening::are_spelt_alike(one, other),
+        (before, said) => before == said,
+    }
+}
+
+/// Adds what a second report says to what is known. What agrees changes nothing; another value is a dispute, for the
+/// source of the first to settle, unless it comes from the very party that said the first. What a service gave stands:
+/// it would have the last word had the report come before.
+pub(super) fn merge(draft: &mut Draft<'_>, by: &Actor, key: FactKey, known: Known, source: Source) {
     let current = draft.picture().current(&key).cloned();
+    // Those who play no part are not one and the same.
+    let same_hand = |before: &Source| *before == source && source != Source::Party { party: None };
     match (current, &known) {
         (Some(before), _) if before.known == known => {}
+        (Some(before), _) if !same_hand(&before.source) && agree(&before.known, &known) => {}
         (Some(_), Known::Unknown) => {}
-        (Some(before), _) if before.known != Known::Unknown && before.source != source => {
+        (Some(before), _) if matches!(before.source, Source::Step { .. } | Source::Agency(_)) => {
+            // What the service does not have, a party may know.
+            if before.known == Known::Absent && matches!(known, Known::Value(_)) {
+                gifts::learn_one(draft, by, key, known, source);
+            }
+        }
+        (Some(before), _) if before.known != Known::Unknown && !same_hand(&before.source) => {
             let proposed = match known {
                 Known::Value(value) => Some(value),
                 Known::Absent | Known::Unknown => None,

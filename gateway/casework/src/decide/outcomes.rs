@@ -36,6 +36,22 @@ pub(super) fn settle(draft: &mut Draft<'_>) {
     }
 }
 
+/// What was reached and no longer is, now that steps were taken back.
+pub(super) fn take_back(draft: &mut Draft<'_>) {
+    let plan = draft.rules.plan;
+    for outcome in &plan.life_event.outcomes {
+        let Some(condition) = plan.outcomes.get(&outcome.id) else { continue };
+        let per = outcome.per.as_ref();
+        for member in draft.picture().each(per) {
+            let key = (outcome.id.clone(), member.clone());
+            let was_reached = draft.case.outcomes.get(&key) == Some(&true);
+            if was_reached && draft.picture().truth(condition, per, member.as_ref()) != Truth::True {
+                note(draft, &outcome.id, member, false);
+            }
+        }
+    }
+}
+
 fn note(draft: &mut Draft<'_>, outcome: &OutcomeId, member: Option<MemberId>, reached: bool) {
     let key = (outcome.clone(), member);
     if draft.case.outcomes.get(&key) != Some(&reached) {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Draft, gifts, members};
+use super::{Draft, claims, gifts, members};
 use crate::entry::{Actor, Entry, Known, Source};
 use crate::input::{Given, Rejected, Report};
 use crate::life_event::ClosedBy;
@@ -53,8 +53,8 @@ pub(super) fn attach(
     person: Option<String>,
 ) -> Result<(), Rejected> {
     check(draft, &report)?;
-    receive(draft, by, &report, request, person);
-    let source = Source::Party { party: report.reporter.clone() };
+    let mut report = report;
+    let (by, source) = &joins(draft, by, &mut report, request, person);
     for (name, given) in report.facts {
         members::merge(draft, by, FactKey { name, member: None }, given.into(), source.clone());
     }
@@ -87,6 +87,30 @@ pub(super) fn attach(
         }
     }
     Ok(())
+}
+
+/// The receipt of a report that joins; and who speaks in it.
+fn joins(
+    draft: &mut Draft<'_>,
+    by: &Actor,
+    report: &mut Report,
+    request: String,
+    person: Option<String>,
+) -> (Actor, Source) {
+    let part = report.reporter.clone();
+    let claimed = part.filter(|part| !claims::plays(draft.picture(), part, person.as_deref()));
+    let Some(part) = claimed else {
+        receive(draft, by, report, request, person);
+        return (by.clone(), Source::Party { party: report.reporter.clone() });
+    };
+    let by = match by {
+        Actor::Party { portal, .. } => Actor::Party { party: None, portal: portal.clone() },
+        other => other.clone(),
+    };
+    report.reporter = None;
+    receive(draft, &by, report, request, None);
+    claims::claim(draft, &by, part, person, report);
+    (by, Source::Party { party: None })
 }
 
 /// Whether somebody said that these are all there are.
@@ -137,6 +161,34 @@ fn check(draft: &Draft<'_>, report: &Report) -> Result<(), Rejected> {
             }
             check_one(draft.rules, report.reporter.as_ref(), name, given)?;
         }
+        told_apart(draft.rules, role, mentions)?;
+    }
+    Ok(())
+}
+
+/// Whether no two members of a report are the same one by what tells members apart.
+fn told_apart(
+    rules: &Rulebook<'_>,
+    role: &Role,
+    mentions: &[BTreeMap<FactName, Given>],
+) -> Result<(), Rejected> {
+    let group = rules.plan.life_event.role(role).and_then(|spec| spec.group.as_ref());
+    let attributes = group.map_or(&[][..], |group| &group.same_when);
+    let names: Vec<FactName> =
+        attributes.iter().filter_map(|attribute| FactName::of(role, attribute).ok()).collect();
+    let known = |said: &BTreeMap<FactName, Given>| -> Option<Vec<Given>> {
+        let known = names.iter().map(|name| said.get(name).cloned());
+        known.map(|given| given.filter(|given| matches!(given, Given::Value(_)))).collect()
+    };
+    let mut before: Vec<Option<Vec<Given>>> = Vec::new();
+    for (second, said) in mentions.iter().enumerate() {
+        let known = known(said).filter(|known| !known.is_empty());
+        let same = |other: &Option<Vec<Given>>| known.is_some() && *other == known;
+        if let Some(first) = before.iter().position(same) {
+            let (role, attributes) = (role.clone(), attributes.to_vec());
+            return Err(Rejected::SameMember { role, first, second, attributes });
+        }
+        before.push(known);
     }
     Ok(())
 }
@@ -160,7 +212,8 @@ fn check_one(
     Ok(())
 }
 
-/// What nobody gives and a party may be asked; and, besides, what tells happenings and members apart.
+/// What the plan speaks of and a party may be asked: also what a service may give, for it may turn out not to (of a
+/// mother without a number no register knows the name). Where it does give it, the service has the last word.
 fn may_be_reported(rules: &Rulebook<'_>, name: &FactName) -> bool {
     let life_event = &rules.plan.life_event;
     let identity = &life_event.identity;
@@ -175,7 +228,7 @@ fn may_be_reported(rules: &Rulebook<'_>, name: &FactName) -> bool {
         .and_then(|concept| rules.dictionary.concept(&concept))
         .is_some_and(|concept| concept.ask.is_some());
     match rules.plan.facts.get(name) {
-        Some(fact) => fact.askable && (fact.givers.is_empty() || tells_apart),
+        Some(fact) => fact.askable,
         None => tells_apart && may_be_asked,
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Draft, call, redo, silence};
+use super::{Draft, call, outcomes, redo, silence};
 use crate::case::{CaseState, Footprint, Step, StepState};
 use crate::entry::{Actor, CallKind, Entry, SkipReason, StandsReason};
 use crate::input::Rejected;
@@ -87,6 +87,7 @@ pub(super) fn advance(draft: &mut Draft<'_>) {
             reached.insert(id, if own as u8 > above as u8 { own } else { above });
         }
     }
+    outcomes::take_back(draft);
     conclude(draft, &reached);
 }
 

@@ -1,14 +1,16 @@
 //! The steps of a case as one party sees them.
 
-use super::{SeenStep, Status, about, is_or_acts_for};
+use super::{SeenStep, Status, about, is_or_acts_for, shares};
 use crate::case::{Case, Step, StepState};
 use crate::entry::{Owner, Waiting};
+use crate::life_event::Shared;
 use crate::name::{FactKey, PartyId, StepId};
 use crate::picture::{Picture, Standing};
 use crate::plan::PlanStep;
-use crate::questions::{Question, questions};
+use crate::questions::{Question, answers_for_the_reporter, questions};
 use crate::readiness::{Blocker, Readiness, owner, readiness};
 use crate::rulebook::Rulebook;
+use crate::time::Instant;
 
 /// Every step, in the order of the plan.
 pub(super) fn seen(rules: &Rulebook<'_>, case: &Case, party: &PartyId) -> Vec<SeenStep> {
@@ -18,12 +20,12 @@ pub(super) fn seen(rules: &Rulebook<'_>, case: &Case, party: &PartyId) -> Vec<Se
     for step in &rules.plan.steps {
         for id in picture.instances(step) {
             let state = picture.step(&id);
-            let theirs = is_about(picture, step, &id, party);
+            let theirs = is_told(picture, step, &id, party);
             seen.push(SeenStep {
                 titles: step.service.titles.clone(),
                 agency: state.and_then(|state| state.agency.clone()),
                 status: status(picture, step, &id, party, &asked),
-                since: state.map_or(case.opened_at, |state| state.since),
+                since: since(picture, step, &id),
                 term_ends: state.and_then(|state| state.term_ends),
                 decision: state.filter(|_| theirs).and_then(|state| state.decision.clone()),
                 step: id,
@@ -33,22 +35,56 @@ pub(super) fn seen(rules: &Rulebook<'_>, case: &Case, party: &PartyId) -> Vec<Se
     seen
 }
 
+/// Since when the step is in its state; one whose turn has not come, since when it waits for an answer.
+fn since(picture: Picture<'_>, step: &PlanStep, id: &StepId) -> Instant {
+    let state = picture.step(id);
+    if let Some(state) = state.filter(|state| state.state != StepState::NotDue) {
+        return state.since;
+    }
+    let opened = picture.case.opened_at;
+    let Readiness::Later(blockers) = readiness(picture, step, id, picture.case.changed_at) else {
+        return state.map_or(opened, |state| state.since);
+    };
+    let asked = blockers.iter().filter_map(|blocker| match blocker {
+        Blocker::Question(key) => Some(asked_since(picture, key)),
+        Blocker::Dispute(key) => picture.case.facts.get(key)?.dispute.as_ref().map(|dispute| dispute.since),
+        Blocker::Step(_) | Blocker::Group(_) => None,
+    });
+    asked.min().unwrap_or(opened)
+}
+
+/// Since when a fact is asked: since its giver turned out not to have it, or from the beginning.
+fn asked_since(picture: Picture<'_>, key: &FactKey) -> Instant {
+    let (givers, _) = picture.givers(key);
+    let given_up = givers.iter().filter_map(|giver| picture.step(giver)).map(|step| step.since);
+    given_up.max().unwrap_or(picture.case.opened_at)
+}
+
 /// Whether an offer of the step is to this party. What is not in the plan is offered to nobody.
 pub(crate) fn is_offered_to(picture: Picture<'_>, id: &StepId, party: &PartyId) -> bool {
     picture.rules.plan.step(&id.service).is_some_and(|step| is_about(picture, step, id, party))
 }
 
-/// Whether what the step decides is about the party: what it gives is; where it gives nothing, what it needs.
+/// Whether what the step decides is about the party, or whom they act for.
 fn is_about(picture: Picture<'_>, step: &PlanStep, id: &StepId, party: &PartyId) -> bool {
+    whose(picture, step, id).iter().any(|whose| is_or_acts_for(picture.rules, party, whose))
+}
+
+/// Whether the party is told what the step decides: it is about them, or the life event shares it with them.
+fn is_told(picture: Picture<'_>, step: &PlanStep, id: &StepId, party: &PartyId) -> bool {
+    let (rules, case) = (picture.rules, picture.case);
+    whose(picture, step, id).iter().any(|whose| {
+        is_or_acts_for(rules, party, whose) || shares(rules, case, party, whose, Shared::Decisions)
+    })
+}
+
+/// Whom the step decides about: whom what it gives is about; where it gives nothing, what it needs.
+fn whose(picture: Picture<'_>, step: &PlanStep, id: &StepId) -> Vec<PartyId> {
     let gives = step.gifts.iter().map(|gift| &gift.fact);
     let needs = step.needs.iter().filter(|need| !need.collects).map(|need| &need.fact);
     let facts: Vec<_> = if step.gifts.is_empty() { needs.collect() } else { gives.collect() };
-    let per = step.per.as_ref();
-    facts.into_iter().any(|fact| {
-        let key = picture.key(fact, per, id.member.as_ref());
-        about(picture.rules, picture.case, &key)
-            .is_some_and(|whose| is_or_acts_for(picture.rules, party, &whose))
-    })
+    let keys = facts.into_iter().map(|fact| picture.key(fact, step.per.as_ref(), id.member.as_ref()));
+    keys.filter_map(|key| about(picture.rules, picture.case, &key)).collect()
 }
 
 fn status(picture: Picture<'_>, step: &PlanStep, id: &StepId, party: &PartyId, asked: &[Question]) -> Status {
@@ -129,7 +165,7 @@ fn not_due(
     let (mut yours, mut others, mut before) = (Vec::new(), None, Vec::new());
     for blocker in blockers {
         match blocker {
-            Blocker::Question(key) => match asked_of(asked, &key, party) {
+            Blocker::Question(key) => match asked_of(picture, asked, &key, party) {
                 Ok(()) => yours.push(key),
                 Err(owner) => others = Some(owner),
             },
@@ -148,10 +184,12 @@ fn not_due(
 }
 
 /// Whether the party may answer the question; otherwise who may.
-fn asked_of(asked: &[Question], key: &FactKey, party: &PartyId) -> Result<(), Owner> {
+fn asked_of(picture: Picture<'_>, asked: &[Question], key: &FactKey, party: &PartyId) -> Result<(), Owner> {
     let of = asked.iter().find(|question| question.key == *key).map_or(&[][..], |question| &question.of);
     match of.first() {
-        Some(other) if !of.contains(party) => Err(Owner::Party(other.clone())),
-        _ => Ok(()),
+        Some(_) if of.contains(party) => Ok(()),
+        Some(other) => Err(Owner::Party(other.clone())),
+        None if answers_for_the_reporter(picture, party) => Ok(()),
+        None => Err(picture.reporters().next().map_or(Owner::Operators, |other| Owner::Party(other.clone()))),
     }
 }

@@ -294,3 +294,67 @@ fn a_disputed_fact_of_a_party_is_asked_of_that_party() {
     assert!(story.case.facts[&key("mother.name")].dispute.is_none());
     assert_eq!(story.case.facts[&key("mother.name")].current().unwrap().known, Known::Value(text("Anna")));
 }
+
+/// A record that waits two days for what is known of a father, reported by a hospital.
+fn reported_by_a_hospital() -> Story {
+    let country = Country::of(
+        [service("civil/record")
+            .needs("mother.name")
+            .can_use("father.number")
+            .can_use("father.name")
+            .wait_for("P2D")
+            .gives("mother.record")],
+        &["mother.record"],
+        &["mother.name", "father.number", "father.name"],
+    )
+    .unwrap();
+    let mut asked = crate::story::opening(crate::story::report(&[], &[&[]]));
+    asked.report.reporter = None;
+    asked.by = casework::entry::Actor::Agency("hospital".parse().unwrap());
+    asked.person = None;
+    let mut story = Story::of(country, asked);
+    story.answers("mother", &[("mother.name", text("Anna"))]).unwrap();
+    assert_eq!(story.is("civil/record"), "waiting");
+    story
+}
+
+#[test]
+fn who_says_that_there_is_nobody_or_that_they_do_not_know_whom_leaves_the_rest_of_them_open() {
+    for given in [Given::Absent, Given::Unknown] {
+        let mut story = reported_by_a_hospital();
+        let facts = BTreeMap::from([(key("father.number"), given)]);
+        story.input(Input::Answers { by: by("mother"), facts }).unwrap();
+        assert_eq!(story.is("civil/record"), "calling", "nobody waits for what nobody will say");
+    }
+    // Of a father who is known by name, the number is still asked.
+    let mut story = reported_by_a_hospital();
+    story.answers("mother", &[("father.name", text("Frank"))]).unwrap();
+    assert_eq!(story.is("civil/record"), "waiting");
+}
+
+#[test]
+fn what_a_service_may_give_may_be_reported_too_and_the_service_has_the_last_word() {
+    let services = [
+        service("register/record").reads().needs("mother.wish").gives("mother.name").gives("mother.address"),
+        service("civil/record").needs("mother.name").can_use("mother.address").gives("mother.record"),
+    ];
+    let asked = ["mother.wish", "mother.name"];
+    let country = Country::of(services, &["mother.record"], &asked).unwrap();
+    let mut story =
+        Story::with(country.clone(), &[("mother.wish", text("w")), ("mother.name", text("Anna"))]);
+    assert_eq!(story.is("civil/record"), "not due", "the register is asked first");
+    story.done("register/record", &[("mother.name", text("Anneke"))]);
+    assert_eq!(story.known("mother.name"), Some(text("Anneke")));
+    let mut said = crate::story::report(&[("mother.name", text("Anna"))], &[&[]]);
+    said.facts.insert(crate::country::fact("mother.wish"), Given::Absent);
+    let mut country = country;
+    country
+        .plan
+        .steps
+        .iter_mut()
+        .for_each(|step| step.essential = step.service.id.as_str() == "civil/record");
+    let mut without = Story::of(country, crate::story::opening(said));
+    assert_eq!(without.is("register/record"), "skipped");
+    without.done("civil/record", &[("mother.record", text("R"))]);
+    assert_eq!(without.known("mother.name"), Some(text("Anna")), "no register knows her");
+}

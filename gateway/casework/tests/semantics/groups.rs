@@ -148,7 +148,7 @@ fn the_same_happening_reported_twice_is_one_case_with_two_receipts() {
     assert_eq!(story.case.receipts[1].number, 2);
     assert_eq!(story.case.groups[&role_of("child")].members.len(), 2);
     assert_eq!(story.known("child.colour[m1]"), Some(text("green")), "what the second adds is learnt");
-    assert_eq!(story.case.parties[&party("father")].persons, ["father-1"]);
+    assert_eq!(story.case.claims[0].person.as_deref(), Some("father-1"), "nobody named him");
 }
 
 #[test]

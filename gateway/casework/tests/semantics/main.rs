@@ -8,6 +8,7 @@ mod country;
 mod explanations;
 mod facts;
 mod groups;
+mod joining;
 mod offers;
 mod opening;
 mod registry;

@@ -191,3 +191,33 @@ fn what_the_law_wants_first_comes_first_though_no_fact_asks_for_it() {
     story.decides("civil/death", DecisionResult::Refused, &[]);
     assert_eq!(story.is("benefits/stop"), "calling", "an order is no need");
 }
+
+#[test]
+fn a_refusal_stops_what_needs_its_gift_and_nobody_is_asked_for_what_it_would_have_given() {
+    let services = [
+        service("civil/record").needs("child.given").gives("child.record").gives("child.date"),
+        service("register/number").needs("child.record").gives("child.number"),
+        service("bank/benefit").needs("child.number").needs("child.date").gives("child.benefit"),
+        service("post/letter").can_use("child.number").needs("child.given").gives("child.letter"),
+    ];
+    // The date and the number of a person may be asked: of others.
+    let asked = ["child.given", "child.date", "child.number"];
+    let outcomes = ["child.record", "child.number", "child.benefit"];
+    let country = Country::of(services, &outcomes, &asked).unwrap();
+    let child: [&[(&str, Value)]; 1] =
+        [&[("child.given", text("Anna")), ("child.date", crate::story::date("2026-11-20"))]];
+    let mut story = Story::of(country, crate::story::opening(crate::story::report(&[], &child)));
+    story.decides("civil/record[m1]", DecisionResult::Refused, &[]);
+    assert!(casework::questions::questions(&story.country.rules(), &story.case).is_empty());
+    assert!(story.answers("mother", &[("child.number[m1]", crate::story::person("1"))]).is_err());
+    assert_eq!(story.is("register/number[m1]"), "skipped");
+    assert_eq!(
+        story.is("bank/benefit[m1]"),
+        "skipped",
+        "also where a party said what the registry refused to"
+    );
+    story.done("post/letter[m1]", &[("child.letter", text("L"))]);
+    assert_eq!(story.case.state, CaseState::Completed);
+    assert!(story.case.outcomes.values().all(|reached| !reached) && story.case.outcomes.len() == 3);
+    assert!(story.step("civil/record[m1]").decision.as_ref().unwrap().remedy.is_some());
+}

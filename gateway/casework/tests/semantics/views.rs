@@ -176,3 +176,31 @@ fn a_withdrawn_case_shows_what_stands() {
     assert_eq!(status(&story, "mother", "post/letter"), Status::Undone);
     assert!(matches!(status(&story, "mother", "civil/record"), Status::Stands(StandsReason::Duty, Some(_))));
 }
+
+#[test]
+fn a_joint_fact_and_its_decisions_are_read_by_whom_the_life_event_shares_them_with() {
+    use casework::life_event::{Shared, SharedWith};
+    let shared = |what, once: &[&str]| {
+        let mut story = family();
+        let spec = story.country.plan.life_event.roles.iter_mut().find(|spec| spec.id.as_str() == "child");
+        let once = once.iter().map(|name| fact(name)).collect();
+        spec.unwrap().shared_with = vec![SharedWith { role: "father".parse().unwrap(), what, once }];
+        story.done("register/record", &[("mother.name", text("Maria"))]);
+        story.decides("civil/record[m1]", DecisionResult::Granted, &[("child.record", text("R"))]);
+        story
+    };
+    let sees = |story: &Story| {
+        let seen = seen(story, "father");
+        let decided = seen.steps.iter().find(|step| step.step == id("civil/record[m1]")).unwrap();
+        (decided.decision.is_some(), names(&seen).contains(&"child.record[m1]".to_owned()))
+    };
+    assert_eq!(sees(&shared(Shared::Everything, &[])), (true, true));
+    assert_eq!(sees(&shared(Shared::Decisions, &[])), (true, false));
+    assert_eq!(sees(&shared(Shared::Everything, &["child.record"])), (true, true));
+    let mut story = shared(Shared::Everything, &["father.income"]);
+    assert_eq!(sees(&story), (false, false), "not before he is known to be the father");
+    story.done("register/father", &[("father.income", text("1000"))]);
+    assert_eq!(sees(&story), (true, true));
+    let none = seen(&story, "home").steps.iter().any(|step| step.decision.is_some());
+    assert!(!none);
+}

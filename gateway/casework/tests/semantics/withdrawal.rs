@@ -381,3 +381,31 @@ fn twins_are_undone_each_for_itself() {
     assert_eq!(stands(&story, "civil/record[m1]"), StandsReason::NoReversal);
     assert_eq!(story.case.state, CaseState::Withdrawn);
 }
+
+#[test]
+fn what_was_reached_by_a_step_that_was_taken_back_is_reached_no_longer() {
+    let services = [
+        service("civil/record").duty().needs("mother.number").gives("mother.record"),
+        service("bank/account")
+            .needs("mother.record")
+            .gives("mother.account")
+            .reversed_by("bank/undo", ReversalKind::Withdrawal),
+        service("bank/undo").reversal().can_use("mother.account"),
+        service("post/letter").needs("mother.account").gives("mother.letter"),
+    ];
+    let outcomes = ["mother.record", "mother.account", "mother.letter"];
+    let mut story = Story::with(Country::of(services, &outcomes, &[]).unwrap(), &[]);
+    story.done("civil/record", &[("mother.record", text("R"))]);
+    story.done("bank/account", &[("mother.account", text("A"))]);
+    let reached =
+        |story: &Story, outcome: &str| story.case.outcomes.get(&(outcome.parse().unwrap(), None)).copied();
+    assert_eq!(reached(&story, "mother-account"), Some(true));
+    story.withdraws().unwrap();
+    story.wait();
+    story.answer("post/letter", Answer::Undone).unwrap();
+    story.answer("bank/account", Answer::Undone).unwrap();
+    assert_eq!(story.case.state, CaseState::Withdrawn);
+    assert_eq!(reached(&story, "mother-account"), Some(false));
+    assert_eq!(reached(&story, "mother-record"), Some(true), "the record stands");
+    assert_eq!(reached(&story, "mother-letter"), None, "it was never reached");
+}

@@ -36,7 +36,7 @@ impl World<'_> {
                     self.check_intent(&case, recorded, step, *call, key, discloses);
                 }
                 Entry::Completed => self.check_completion(&case),
-                Entry::WithdrawalAsked { .. } if !matches!(recorded.by, Actor::Party { .. }) => {
+                Entry::WithdrawalAsked { .. } if !is_withdrawn_by_somebody(&case, &recorded.by) => {
                     self.violation("was withdrawn by nobody".to_owned());
                 }
                 Entry::Learnt {
@@ -345,6 +345,15 @@ impl World<'_> {
     /// Whether a step comes after another because of it, near or far.
     pub(crate) fn rests_on(&self, id: &StepId, below: &StepId) -> bool {
         self.case().is_some_and(|case| self.built_on(&case, below).contains(id))
+    }
+}
+
+/// A party withdraws; and an operator does what turned out to be the same as another case.
+fn is_withdrawn_by_somebody(case: &Case, by: &Actor) -> bool {
+    match by {
+        Actor::Party { .. } => true,
+        Actor::Operator { .. } => !case.perhaps_same.is_empty(),
+        Actor::Agency(_) | Actor::Officer { .. } | Actor::Loket => false,
     }
 }
 

@@ -151,7 +151,11 @@ impl World<'_> {
     /// In the calm: questions, offers, disputes, doubts and parked steps are seen to.
     fn do_what_is_asked(&mut self, case: &Case) {
         if !case.perhaps_same.is_empty() && case.withdrawal.is_none() {
-            let input = Input::SamenessDecided { by: operator(), reason: "another mother".to_owned() };
+            let input = Input::SamenessDecided {
+                by: operator(),
+                same: self.rng.chance(10),
+                reason: "another mother".to_owned(),
+            };
             self.send(0, input, Must::Anything);
         }
         self.answer_questions(case, 100);

@@ -9,13 +9,14 @@ use casework::entry::{Actor, Recorded, Source};
 use casework::input::Input;
 use casework::name::{FactKey, PartyId, StepId};
 use casework::questions;
-use casework::view::{SeenFact, SeenStep, Status, View, view};
+use casework::view::{self, Beside, SeenFact, SeenStep, Status, View, view};
 use proto::loket::portal::v1 as pb;
 
 use super::viewer::{Viewer, Who};
 use super::{questions as asked, steps, summary, timestamp, values};
 use crate::cases::CaseFile;
 use crate::portal::names;
+use crate::portal::sentences::Sentence;
 
 /// A party's view with everything of all parts that they play.
 #[derive(Debug, Clone)]
@@ -25,7 +26,7 @@ pub struct Sight {
     /// Every step.
     pub steps: Vec<SeenStep>,
     /// Which of their facts left, and whither.
-    pub disclosures: Vec<casework::view::SeenDisclosure>,
+    pub disclosures: Vec<view::SeenDisclosure>,
 }
 
 /// What the viewer sees of the case. Disclosures follow from the log; without it there are none.
@@ -88,6 +89,9 @@ pub fn case(
     detail: Detail,
 ) -> (pb::Case, Vec<FactKey>) {
     let case = viewer.case;
+    if let Who::Reporter(own) = viewer.who {
+        return (reported(viewer, file, durability, own), Vec::new());
+    }
     let sight = sight(viewer, &[]);
     let steps: Vec<pb::Step> = sight.steps.iter().map(|seen| steps::step(viewer, seen)).collect();
     let questions = open_questions(viewer);
@@ -119,6 +123,23 @@ pub fn case(
     (told, shown)
 }
 
+/// The case of which the viewer knows no more than that their report is in it.
+fn reported(viewer: &Viewer<'_>, file: &CaseFile, durability: Durability, own: &[u32]) -> pb::Case {
+    let case = viewer.case;
+    let receipts = case.receipts.iter().filter(|receipt| own.contains(&receipt.number));
+    pb::Case {
+        name: names::of_case(file.id),
+        reference: case.reference.clone(),
+        life_event: names::of_life_event(&case.life_event),
+        title: viewer.wording.language.pick(&viewer.rules.plan.life_event.titles).to_owned(),
+        state: state(case.state).into(),
+        summary: viewer.wording.say(Sentence::CaseReported, &[]),
+        sequence: i64::try_from(case.entries).unwrap_or(i64::MAX),
+        receipts: receipts.map(|receipt| self::receipt(receipt, durability)).collect(),
+        ..pb::Case::default()
+    }
+}
+
 /// The state on the wire.
 #[must_use]
 pub fn state(state: CaseState) -> pb::case::State {
@@ -145,8 +166,7 @@ fn receipts(viewer: &Viewer<'_>, durable: Durability) -> Vec<pb::Receipt> {
     let theirs = |by: &Actor| match (viewer.who, by) {
         (Who::Operator, _) => true,
         (Who::Party(mine), Actor::Party { party: Some(party), .. }) => mine.contains(party),
-        (Who::Party(mine), Actor::Party { party: None, .. }) => mine.is_empty(),
-        (Who::Party(_), _) => false,
+        (Who::Party(_) | Who::Reporter(_), _) => false,
     };
     let told = viewer.case.receipts.iter().filter(|receipt| theirs(&receipt.by));
     told.map(|receipt| self::receipt(receipt, durable)).collect()
@@ -165,11 +185,9 @@ pub fn receipt(receipt: &casework::case::Receipt, durable: Durability) -> pb::Re
 /// What is asked now, of the viewer.
 fn open_questions(viewer: &Viewer<'_>) -> Vec<pb::Question> {
     let Who::Party(mine) = viewer.who else { return Vec::new() };
-    let reported = viewer.case.receipts.iter().any(|receipt| match &receipt.by {
-        Actor::Party { party: Some(party), .. } => mine.contains(party),
-        Actor::Party { party: None, .. } => mine.is_empty(),
-        _ => false,
-    });
+    let reported = viewer.case.receipts.iter().any(
+        |receipt| matches!(&receipt.by, Actor::Party { party: Some(party), .. } if mine.contains(party)),
+    );
     questions::questions(&viewer.rules, viewer.case)
         .iter()
         .filter(|question| {
@@ -183,6 +201,7 @@ fn open_questions(viewer: &Viewer<'_>) -> Vec<pb::Question> {
 /// The facts on the wire: for a party with their values, for an operator their names alone.
 fn facts(viewer: &Viewer<'_>, seen: &[SeenFact]) -> Vec<pb::CaseFact> {
     match viewer.who {
+        Who::Reporter(_) => Vec::new(),
         Who::Party(_) => seen
             .iter()
             .map(|fact| pb::CaseFact {
@@ -263,14 +282,44 @@ fn waiting_for(viewer: &Viewer<'_>, seen: &[SeenStep], told: &[pb::Step]) -> Vec
                 who,
                 service: told.service.clone(),
                 member: told.member.clone(),
-                since: told.since,
+                since: Some(timestamp(seen.since)),
                 reason: told.reason.clone(),
             };
             Some((seen.since, wait))
         })
+        .chain(beside_steps(viewer))
         .collect();
     waits.sort_by_key(|(since, _)| *since);
     waits.into_iter().map(|(_, wait)| wait).collect()
+}
+
+/// What is waited for besides steps: disputes, members whom nobody has matched, whether it is the same as another case.
+fn beside_steps(viewer: &Viewer<'_>) -> Vec<(casework::time::Instant, pb::WaitingFor)> {
+    let wording = &viewer.wording;
+    let told = view::beside_steps(viewer.case).into_iter().map(|wait| {
+        let reason = match &wait.what {
+            Beside::Dispute(key) if viewer.may_see(key) => {
+                wording.say(Sentence::DisputeWaits, &[("fact", &wording.fact(&key.name))])
+            }
+            Beside::Dispute(_) => wording.say(Sentence::DisputeWaitsPlain, &[]),
+            Beside::Member(role) => wording.say(Sentence::MemberWaits, &[("role", &wording.role(role))]),
+            Beside::Sameness => wording.say(Sentence::SamenessWaits, &[]),
+            Beside::Person => wording.say(Sentence::CaseNeedsPerson, &[]),
+        };
+        let member = match &wait.what {
+            Beside::Dispute(key) => key.member.as_ref().map(ToString::to_string),
+            Beside::Member(_) | Beside::Sameness | Beside::Person => None,
+        };
+        let told = pb::WaitingFor {
+            who: steps::owner_of_wait(viewer, &wait.owner),
+            service: String::new(),
+            member: member.unwrap_or_default(),
+            since: Some(timestamp(wait.since)),
+            reason,
+        };
+        (wait.since, told)
+    });
+    told.collect()
 }
 
 /// Whether a withdrawal by the viewer would change anything now. While something is owed it would; once nothing is, the

@@ -11,7 +11,10 @@ use crate::portal::sentences::Sentence;
 /// The entry as it is told; none where the viewer may not be told of it.
 #[must_use]
 pub fn change(viewer: &Viewer<'_>, recorded: &Recorded) -> Option<pb::Change> {
-    let text = text(viewer, recorded)?;
+    let text = match viewer.who {
+        Who::Reporter(receipts) => reporters_text(viewer, recorded, receipts)?,
+        Who::Party(_) | Who::Operator => text(viewer, recorded)?,
+    };
     let step = recorded.entry.step();
     Some(pb::Change {
         sequence: i64::try_from(recorded.number).unwrap_or(i64::MAX),
@@ -41,6 +44,8 @@ pub fn kind(entry: &Entry) -> &'static str {
         Entry::Opened { .. } => "opened",
         Entry::Reported { .. } => "reported",
         Entry::PartyNamed { .. } => "party_named",
+        Entry::PartClaimed { .. } => "part_claimed",
+        Entry::ClaimUpheld { .. } => "claim_upheld",
         Entry::MemberAdded { .. } => "member_added",
         Entry::MemberUnmatched { .. } => "member_unmatched",
         Entry::MemberMatched { .. } => "member_matched",
@@ -71,6 +76,7 @@ pub fn kind(entry: &Entry) -> &'static str {
         Entry::Stands { .. } => "stands",
         Entry::PlanMoved { .. } => "plan_moved",
         Entry::PerhapsSame { .. } => "perhaps_same",
+        Entry::ResembledBy { .. } => "resembled_by",
         Entry::NotTheSame { .. } => "not_the_same",
         Entry::OutcomeSettled { .. } => "outcome_settled",
         Entry::Completed => "completed",
@@ -84,6 +90,16 @@ fn text(viewer: &Viewer<'_>, recorded: &Recorded) -> Option<String> {
     of_case.or_else(|| fact_text(viewer, &recorded.entry)).or_else(|| step_text(viewer, &recorded.entry))
 }
 
+/// What somebody is told who reported and plays no part.
+fn reporters_text(viewer: &Viewer<'_>, recorded: &Recorded, receipts: &[u32]) -> Option<String> {
+    match &recorded.entry {
+        Entry::Reported { receipt, .. } if receipts.contains(receipt) => {
+            Some(viewer.wording.say(Sentence::ChangeReported, &[]))
+        }
+        _ => None,
+    }
+}
+
 /// What happened to the case as a whole, its parties and groups.
 fn case_text(viewer: &Viewer<'_>, recorded: &Recorded) -> Option<String> {
     let wording = &viewer.wording;
@@ -92,6 +108,14 @@ fn case_text(viewer: &Viewer<'_>, recorded: &Recorded) -> Option<String> {
         Entry::Opened { .. } => say(Sentence::ChangeOpened),
         Entry::Reported { .. } if by_viewer(viewer, &recorded.by) => say(Sentence::ChangeReported),
         Entry::Reported { .. } => say(Sentence::ChangeReportedByOther),
+        Entry::PartClaimed { party, .. } => {
+            let role = wording.member(&party.role, party.member.as_ref());
+            Some(wording.say(Sentence::ChangePartClaimed, &[("role", &role)]))
+        }
+        Entry::ClaimUpheld { .. } => say(Sentence::ChangeClaimUpheld),
+        Entry::ResembledBy { other } if matches!(viewer.who, Who::Operator) => {
+            Some(wording.say(Sentence::ChangeResembledBy, &[("other", other)]))
+        }
         Entry::MemberAdded { role, member } if told_of_members(viewer, &recorded.by) => {
             Some(wording.say(Sentence::ChangeMember, &[("role", &wording.member(role, Some(member)))]))
         }
@@ -119,7 +143,7 @@ fn case_text(viewer: &Viewer<'_>, recorded: &Recorded) -> Option<String> {
         Entry::Withdrawn => say(Sentence::CaseWithdrawn),
         Entry::NeedsPerson { reason } => Some(match viewer.who {
             Who::Operator => format!("{} {reason}", wording.say(Sentence::CaseNeedsPerson, &[])),
-            Who::Party(_) => wording.say(Sentence::CaseNeedsPerson, &[]),
+            Who::Party(_) | Who::Reporter(_) => wording.say(Sentence::CaseNeedsPerson, &[]),
         }),
         _ => None,
     }
@@ -129,7 +153,6 @@ fn case_text(viewer: &Viewer<'_>, recorded: &Recorded) -> Option<String> {
 fn by_viewer(viewer: &Viewer<'_>, by: &Actor) -> bool {
     match by {
         Actor::Party { party: Some(party), .. } => viewer.is_me(party),
-        Actor::Party { party: None, .. } => matches!(viewer.who, Who::Party([])),
         _ => false,
     }
 }

@@ -43,7 +43,7 @@ pub fn step(viewer: &Viewer<'_>, seen: &SeenStep) -> pb::Step {
 fn shown_decision<'s>(viewer: &Viewer<'_>, seen: &'s SeenStep) -> Option<&'s Decision> {
     match viewer.who {
         Who::Party(_) => seen.decision.as_ref(),
-        Who::Operator => None,
+        Who::Reporter(_) | Who::Operator => None,
     }
 }
 
@@ -121,7 +121,7 @@ fn reason(viewer: &Viewer<'_>, seen: &SeenStep) -> String {
         StepState::Skipped(why) => skipped(viewer, &seen.step, why),
         StepState::InDoubt { .. } => wording.say(Sentence::InDoubt, &of_agency),
         StepState::Parked { owner, reason } => match viewer.who {
-            Who::Party(_) => owned_by(viewer, owner),
+            Who::Party(_) | Who::Reporter(_) => owned_by(viewer, owner),
             Who::Operator => format!("{} {reason}", owned_by(viewer, owner)),
         },
         StepState::Reversing(_) => wording.say(Sentence::BeingUndone, &[]),
@@ -287,14 +287,12 @@ pub(super) fn stands(reason: StandsReason) -> Sentence {
 #[must_use]
 pub fn waited_for(viewer: &Viewer<'_>, seen: &SeenStep) -> Option<String> {
     match &seen.status {
+        Status::WaitingFor(owner) => Some(owner_of_wait(viewer, owner)),
         Status::YouMustAnswer(_) | Status::YouMayAccept if viewer.mine().is_empty() => {
             Some("another party".to_owned())
         }
         Status::YouMustAnswer(_) | Status::YouMayAccept => Some("you".to_owned()),
-        Status::WaitingFor(Owner::Agency(agency)) | Status::InProgress(agency) => Some(agency.to_string()),
-        Status::WaitingFor(Owner::Operators) => Some("operators".to_owned()),
-        Status::WaitingFor(Owner::Party(party)) if viewer.is_me(party) => Some("you".to_owned()),
-        Status::WaitingFor(Owner::Party(_)) => Some("another party".to_owned()),
+        Status::InProgress(agency) => Some(agency.to_string()),
         Status::BeingUndone => Some(agency(seen, viewer.case.steps.get(&seen.step)).to_string()),
         Status::Later(_)
         | Status::Done
@@ -302,6 +300,17 @@ pub fn waited_for(viewer: &Viewer<'_>, seen: &SeenStep) -> Option<String> {
         | Status::NotApplicable
         | Status::Undone
         | Status::Stands(..) => None,
+    }
+}
+
+/// Who must act, as `waiting_for` names them: the agency's id, `you`, `another party` or `operators`.
+#[must_use]
+pub fn owner_of_wait(viewer: &Viewer<'_>, owner: &Owner) -> String {
+    match owner {
+        Owner::Agency(agency) => agency.to_string(),
+        Owner::Operators => "operators".to_owned(),
+        Owner::Party(party) if viewer.is_me(party) => "you".to_owned(),
+        Owner::Party(_) => "another party".to_owned(),
     }
 }
 

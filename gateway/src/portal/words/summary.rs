@@ -19,7 +19,10 @@ pub(super) fn of(
     let wording = &viewer.wording;
     let in_state = |state: pb::step::State| steps.iter().any(|step| step.state() == state);
     let done = steps.iter().filter(|step| steps::settled(step.state())).count().to_string();
-    let counts = [("done", done.as_str()), ("all", &steps.len().to_string())];
+    let all = steps.len().to_string();
+    let counts = [("done", done.as_str()), ("all", all.as_str())];
+    // That all is settled while somebody is waited for says nothing.
+    let settled = done != all || (questions.is_empty() && waiting_for.is_empty());
     let offers = || offered(viewer, steps, waiting_for);
     let said = match viewer.case.state {
         CaseState::Completed if in_state(pb::step::State::Refused) => {
@@ -33,7 +36,7 @@ pub(super) fn of(
         CaseState::Withdrawn => vec![Some(wording.say(Sentence::CaseWithdrawn, &[]))],
         CaseState::NeedsPerson => vec![Some(wording.say(Sentence::CaseNeedsPerson, &[]))],
         CaseState::Open => vec![
-            Some(wording.say(Sentence::CaseOpen, &counts)),
+            settled.then(|| wording.say(Sentence::CaseOpen, &counts)),
             asks(viewer, questions),
             offers(),
             longest_wait(viewer, steps, waiting_for),
@@ -64,9 +67,15 @@ fn offered(viewer: &Viewer<'_>, steps: &[pb::Step], waiting_for: &[pb::WaitingFo
 /// The longest wait for somebody else.
 fn longest_wait(viewer: &Viewer<'_>, steps: &[pb::Step], waiting_for: &[pb::WaitingFor]) -> Option<String> {
     let wait = waiting_for.iter().find(|wait| wait.who != "you")?;
-    let title = of_wait(steps, wait).map(|step| step.title.clone()).unwrap_or_default();
+    // What is not waited for at a step says itself what it is.
+    let title = of_wait(steps, wait).map_or(wait.reason.trim_end_matches('.'), |step| step.title.as_str());
     let who = steps::waited_for_in_words(viewer, &wait.who);
-    let since = wait.since.map(|since| Instant(since.seconds * 1_000)).unwrap_or_default();
-    let gaps = [("who", who.as_str()), ("since", &viewer.wording.moment(since)), ("service", &title)];
-    Some(viewer.wording.say(Sentence::CaseWaitsFor, &gaps))
+    let gaps = [("who", who.as_str()), ("service", title)];
+    Some(match wait.since {
+        None => viewer.wording.say(Sentence::CaseWaitsPlain, &gaps),
+        Some(since) => {
+            let since = viewer.wording.moment(Instant(since.seconds * 1_000));
+            viewer.wording.say(Sentence::CaseWaitsFor, &[&gaps[..], &[("since", &since)]].concat())
+        }
+    })
 }

@@ -24,8 +24,11 @@ pub struct Viewer<'a> {
 /// Who looks.
 #[derive(Debug, Clone, Copy)]
 pub enum Who<'a> {
-    /// A citizen who plays these parts; none: who reported and plays none.
+    /// A citizen who plays these parts.
     Party(&'a [PartyId]),
+    /// A citizen whose reports, with these receipts, joined somebody else's case, and who is known to play no part in it:
+    /// they see that they were received, and nothing else.
+    Reporter(&'a [u32]),
     /// An operator: every step and every name of a fact, no value and no decision's reasons.
     Operator,
 }
@@ -36,6 +39,7 @@ impl<'a> Viewer<'a> {
     pub fn may_see(&self, key: &FactKey) -> bool {
         match self.who {
             Who::Party(mine) => mine.iter().any(|party| view::may_see(&self.rules, self.case, key, party)),
+            Who::Reporter(_) => false,
             Who::Operator => true,
         }
     }
@@ -70,7 +74,7 @@ impl<'a> Viewer<'a> {
     pub fn mine(&self) -> &'a [PartyId] {
         match self.who {
             Who::Party(mine) => mine,
-            Who::Operator => &[],
+            Who::Reporter(_) | Who::Operator => &[],
         }
     }
 }
