@@ -21,7 +21,7 @@ use casework::name::AgencyId;
 use casework::service::Service;
 use proto::loket::desk::v1::MethodRule;
 
-pub use contract::{Contract, Direct, GrpcCalls, KeyCall, Wire};
+pub use contract::{Contract, Direct, FindCall, GrpcCalls, KeyCall, Wire};
 pub use set::{DescriptorSet, SET_BYTES_MAX};
 pub(crate) use set::{FILES_MAX, SENT_BYTES_MAX};
 

@@ -24,7 +24,7 @@ use tonic::service::RoutesBuilder;
 use crate::agencies::Agencies;
 use crate::alarm::Alarm;
 use crate::callers::{Callers, KeySource, KeysError, TrustedIssuer};
-use crate::caseworker::Caseworker;
+use crate::caseworker::{Caseworker, Wakes};
 use crate::config::{self, Config};
 use crate::desk::DeskServiceImpl;
 use crate::issuer::{Issuer, IssuerError, token_routes};
@@ -136,6 +136,8 @@ async fn served(config: &Config, listeners: Listeners, shutdown: CancellationTok
     chores.spawn(async move { ended.run_until_cancelled(deliveries.run()).await });
     let ended = stop.clone();
     chores.spawn(async move { ended.run_until_cancelled(alarm.run()).await });
+    let (wakes, ended) = (Wakes::new(house.caseworker.clone(), house.registry.clone()), stop.clone());
+    chores.spawn(async move { ended.run_until_cancelled(wakes.run()).await });
 
     shutdown.cancelled().await;
     tracing::info!("the gateway is going down");

@@ -38,11 +38,11 @@ use crate::plan::{Plan, PlanHash};
 use crate::service::{Grants, Service};
 
 pub use declaration::{DeclarationError, Omission};
-pub use error::{CompileError, CompileErrors, Part, Place};
+pub use error::{CompileError, CompileErrors, Part, Place, nearest};
 pub use flow::FlowError;
 pub use groups::GroupError;
 pub use life_event::LifeEventError;
-pub use most::{LeftOut, compile_most};
+pub use most::{LeftOut, compile_around, compile_most};
 pub use order::{CycleLink, OrderError};
 pub use reversals::ReversalError;
 pub use warning::Warning;

@@ -148,6 +148,8 @@ fn step_due_at(
             | Waiting::SeveralAgencies(_)
             | Waiting::Endpoint(_)
             | Waiting::Contract(_)
+            | Waiting::Withdrawn(_)
+            | Waiting::Plan
             | Waiting::Grant { .. }
             | Waiting::Agency(
                 NotDoneReason::Unavailable

@@ -210,6 +210,8 @@ fn waiting(why: &Waiting) -> String {
         }
         Waiting::Endpoint(agency) => format!("{agency} is not there"),
         Waiting::Contract(agency) => format!("{agency} offers it under another contract than the plan's"),
+        Waiting::Withdrawn(agency) => format!("{agency} has withdrawn it"),
+        Waiting::Plan => "the plan was revoked; publish one that open cases move to".to_owned(),
         Waiting::Grant { from, to, fact } => format!("{from} does not consent that `{fact}` goes to {to}"),
         Waiting::Optional(facts) => {
             let names: Vec<String> = facts.iter().map(|fact| format!("`{fact}`")).collect();

@@ -25,12 +25,15 @@ pub(crate) fn agency(picture: Picture<'_>, step: &PlanStep, id: &StepId) -> Resu
     let refused = state.map_or(&[][..], |state| &state.not_competent);
     let code = competence_code(picture, step, id);
     let day = happened_on(picture);
-    let mut competent = offers(picture, step)
+    let could = offers(picture, step)
         .iter()
-        .filter(|offer| !offer.withdrawn && !refused.contains(&offer.agency))
-        .filter(|offer| is_competent(offer, code.as_deref(), day));
+        .filter(|offer| !refused.contains(&offer.agency) && is_competent(offer, code.as_deref(), day));
+    let mut competent = could.clone().filter(|offer| !offer.withdrawn);
     match (competent.next(), competent.next()) {
-        (None, _) => Err(Waiting::NoAgency),
+        (None, _) => {
+            let withdrawn = could.map(|offer| Waiting::Withdrawn(offer.agency.clone())).next();
+            Err(withdrawn.unwrap_or(Waiting::NoAgency))
+        }
         (Some(only), None) => Ok(only.agency.clone()),
         (Some(first), Some(second)) => {
             let mut all = vec![first.agency.clone(), second.agency.clone()];
@@ -64,6 +67,14 @@ fn is_competent(offer: &AgencyOffer, code: Option<&str>, day: Option<civil::Date
             })
     };
     offer.competent_for.is_empty() || offer.competent_for.iter().any(holds)
+}
+
+/// Whether the agency registered anew since the step began to wait for it: then there is no reason to wait any longer.
+pub(crate) fn is_back(picture: Picture<'_>, step: &PlanStep, state: &Step) -> bool {
+    let offer = state.agency.as_ref().and_then(|agency| {
+        offers(picture, step).iter().find(|offer| offer.agency == *agency)
+    });
+    offer.and_then(|offer| offer.registered).is_some_and(|at| at > state.since)
 }
 
 /// The code that chooses the agency: of a code or text itself, of an address its municipality.

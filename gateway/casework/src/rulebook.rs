@@ -23,6 +23,8 @@ pub struct Rulebook<'a> {
     pub offers: &'a Offers,
     /// The registry's version that grants and offers are of.
     pub registry: u64,
+    /// Whether the plan was revoked: nobody new is called by it, and what is due stands still.
+    pub revoked: bool,
 }
 
 /// Who offers which service.
@@ -42,6 +44,8 @@ pub struct AgencyOffer {
     pub live: bool,
     /// Whether it was withdrawn: takes no new steps, finishes what it has.
     pub withdrawn: bool,
+    /// When it last registered one of its endpoints: what it could not do before, it may do now. None: not known.
+    pub registered: Option<Instant>,
 }
 
 /// A code that an agency is competent for, and when.

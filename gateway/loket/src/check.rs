@@ -7,13 +7,14 @@ mod promises;
 
 use std::collections::BTreeMap;
 
+use casework::name::AgencyId;
 use gateway::lowering::{DescriptorSet, LoweredService, lower};
 use gateway::registry::descriptors;
 use serde_json::Value as Json;
 
 use crate::command::{CheckOptions, Place};
 use crate::failure::Failure;
-use crate::{connection, output};
+use crate::{connection, output, registration};
 use calls::Ministry;
 use promises::{Outcome, Verdict};
 
@@ -23,7 +24,7 @@ pub(crate) async fn run(place: &Place, options: &CheckOptions) -> Result<(), Fai
     let (set, source) = descriptors::learn(std::slice::from_ref(&options.endpoint))
         .await
         .map_err(|error| Failure::check(format!("its descriptors cannot be learnt: {error}")))?;
-    let services = services(&set)?;
+    let services = services(&set, options)?;
     let requests = requests(options)?;
     let ministry = Ministry::new(channel, set.pool().clone());
     let mut outcomes = Vec::new();
@@ -42,28 +43,36 @@ pub(crate) async fn run(place: &Place, options: &CheckOptions) -> Result<(), Fai
     report(place, source, &outcomes)
 }
 
-/// What is declared, lowered as the gateway would at registration.
-fn services(set: &DescriptorSet) -> Result<Vec<LoweredService>, Failure> {
-    let agency = declared_agency(set).ok_or_else(|| {
+/// What is declared, in the proto or beside it, lowered as the gateway would at registration.
+fn services(set: &DescriptorSet, options: &CheckOptions) -> Result<Vec<LoweredService>, Failure> {
+    let rules = options.rules.as_deref().map(registration::read).transpose()?.unwrap_or_default().rules;
+    let beside = rules.iter().find_map(|rule| agency_of(&rule.public_service.as_ref()?.id));
+    let agency = beside.or_else(|| declared_agency(set)).ok_or_else(|| {
         Failure::check(
-            "no method is marked `(loket.v1.public_service)`, or its id is not `<agency>/<service>`",
+            "no method is marked `(loket.v1.public_service)`, or its id is not `<agency>/<service>`; rules beside the \
+             proto are given with --rules",
         )
     })?;
-    lower(&agency, set, &[]).map_err(|faults| {
+    lower(&agency, set, &rules).map_err(|faults| {
         let all: Vec<String> = faults.iter().map(ToString::to_string).collect();
         Failure::check(format!("what it declares would not be registered:\n  {}", all.join("\n  ")))
     })
 }
 
 /// The agency's part of the first declared service id.
-fn declared_agency(set: &DescriptorSet) -> Option<casework::name::AgencyId> {
+fn declared_agency(set: &DescriptorSet) -> Option<AgencyId> {
     let mark = set.pool().get_extension_by_name("loket.v1.public_service")?;
     set.methods().find_map(|method| {
         let options = method.options();
         let declared = options.has_extension(&mark).then(|| options.get_extension(&mark).into_owned())?;
         let id = declared.as_message()?.get_field_by_name("id")?.as_str()?.to_owned();
-        id.split('/').next()?.parse().ok()
+        agency_of(&id)
     })
+}
+
+/// The agency's part of a service id.
+fn agency_of(id: &str) -> Option<AgencyId> {
+    id.split('/').next()?.parse().ok()
 }
 
 fn requests(options: &CheckOptions) -> Result<BTreeMap<String, Json>, Failure> {

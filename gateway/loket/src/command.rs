@@ -1,10 +1,13 @@
 //! The words of the command line.
 
+mod books;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+pub(crate) use self::books::*;
 use crate::failure::Failure;
 
 const AFTER_HELP: &str = "\
@@ -104,6 +107,9 @@ pub(crate) enum Command {
     /// What can be reported.
     #[command(subcommand)]
     LifeEvent(LifeEventAct),
+    /// The dictionary: concepts and code lists.
+    #[command(subcommand)]
+    Dictionary(DictionaryAct),
     /// Cases: open, follow, explain, withdraw.
     #[command(subcommand)]
     Case(CaseAct),
@@ -177,19 +183,6 @@ pub(crate) enum MinistryName {
     YouthHealth,
     Municipality,
     Vehicles,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum LifeEventAct {
-    /// All that can be reported.
-    List(Language),
-    /// One, with the questions that its plan asks.
-    Show {
-        /// The life event.
-        id: String,
-        #[command(flatten)]
-        language: Language,
-    },
 }
 
 #[derive(Debug, Clone, Args)]
@@ -358,128 +351,19 @@ pub(crate) struct OpenOptions {
     pub(crate) wait: bool,
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum PlanAct {
-    /// The plan of a life event, as text or as a Graphviz graph.
-    Show {
-        /// The life event.
-        life_event: String,
-        /// As a Graphviz graph.
-        #[arg(long)]
-        dot: bool,
-    },
-    /// What publishing the candidate would change.
-    Diff {
-        /// The life event.
-        life_event: String,
-    },
-    /// Publishes the candidate that was reviewed.
-    Publish {
-        /// The life event.
-        life_event: String,
-        /// The candidate's hash, as `plan diff` shows it.
-        candidate: String,
-        /// Why.
-        #[arg(long)]
-        reason: String,
-        /// Open cases move to it at their next step; default: they finish on the plan they are on.
-        #[arg(long)]
-        move_open_cases: bool,
-        /// First day of the happenings that it is for: `2027-01-01`. Default: all.
-        #[arg(long, default_value = "", value_name = "DATE")]
-        valid_from: String,
-        /// The operator who publishes; two different ones are needed where the counter says so.
-        #[arg(long, default_value = "operator", value_name = "SUBJECT")]
-        operator: String,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum GrantAct {
-    /// The grants in force.
-    List {
-        /// Only of this giver.
-        #[arg(long, default_value = "", value_name = "AGENCY")]
-        from: String,
-        /// Only to this service.
-        #[arg(long, default_value = "", value_name = "SERVICE")]
-        to: String,
-    },
-    /// Gives a grant on behalf of the giver.
-    Give {
-        /// The agency that gives the fact.
-        from: String,
-        /// The concept.
-        concept: String,
-        /// The service that may have it.
-        to: String,
-        /// For what purpose: the service's own.
-        #[arg(long)]
-        purpose: String,
-        /// The law that allows it.
-        #[arg(long)]
-        legal_basis: String,
-    },
-    /// Revokes a grant.
-    Revoke {
-        /// The agency that gives the fact.
-        from: String,
-        /// The concept.
-        concept: String,
-        /// The service that has it.
-        to: String,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum AgencyAct {
-    /// The registered agencies.
-    List,
-    /// One agency: endpoints, services, competence.
-    Show {
-        /// The agency.
-        id: String,
-    },
-    /// Registers an agency on its behalf; its services are learnt by server reflection.
-    Register {
-        /// The agency.
-        id: String,
-        /// Where it is reached.
-        #[arg(required = true)]
-        endpoints: Vec<String>,
-        /// Its name for people, in English. Default: its id.
-        #[arg(long, value_name = "TEXT")]
-        title: Option<String>,
-        /// A file with a serialised FileDescriptorSet, instead of reflection.
-        #[arg(long, value_name = "FILE")]
-        descriptor_set: Option<PathBuf>,
-        /// What it is competent for: `municipality/*=oosterdam`.
-        #[arg(long, value_name = "SERVICE=CODE")]
-        competent_for: Vec<String>,
-        /// How long an endpoint counts as live without a heartbeat.
-        #[arg(long, default_value = "1h", value_parser = duration, value_name = "TIME")]
-        lease: Duration,
-    },
-    /// Tests the ministry's promise against a running system: same key same answer, tombstone, status, deadline, bad
-    /// input. It really calls it: use a test system.
-    Check(CheckOptions),
-}
-
 #[derive(Debug, Clone, Args)]
-pub(crate) struct CheckOptions {
-    /// Where it is reached.
-    pub(crate) endpoint: String,
-    /// Only this service.
-    #[arg(long, value_name = "SERVICE")]
-    pub(crate) service: Option<String>,
-    /// A file with example requests: {"<service id>": {request as JSON}}. Without one, requests are made up.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) requests: Option<PathBuf>,
+#[group(skip)]
+pub(crate) struct TokenOptions {
+    #[command(flatten)]
+    pub(crate) of: TokenOf,
+    /// How long it lives; default and most: what the role allows.
+    #[arg(long, value_parser = duration, value_name = "TIME")]
+    pub(crate) lifetime: Option<Duration>,
 }
 
 #[derive(Debug, Clone, Args)]
 #[group(required = true, multiple = false)]
-pub(crate) struct TokenOptions {
+pub(crate) struct TokenOf {
     /// For the citizen of this number.
     #[arg(long, value_name = "NUMBER")]
     pub(crate) citizen: Option<String>,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use gateway::issuer::{Issuer, KEY_FILE, TokenRequest, TokenRole};
+use proto::loket::desk::v1::desk_service_client::DeskServiceClient;
 use proto::loket::operations::v1::case_operations_service_client::CaseOperationsServiceClient;
 use proto::loket::operations::v1::registry_service_client::RegistryServiceClient;
 use proto::loket::operations::v1::sandbox_service_client::SandboxServiceClient;
@@ -57,6 +58,12 @@ impl Place {
         Ok(RegistryServiceClient::with_interceptor(channel(&self.operations_url).await?, bearer))
     }
 
+    /// The desk, as this agency.
+    pub(crate) async fn desk(&self, url: &str, agency: &str) -> Result<DeskServiceClient<Authorised>, Failure> {
+        let bearer = self.bearer(|| TokenRole::Agency { agency: agency.to_owned() })?;
+        Ok(DeskServiceClient::with_interceptor(channel(url).await?, bearer))
+    }
+
     /// The sandbox, as an operator.
     pub(crate) async fn sandbox(&self) -> Result<SandboxServiceClient<Authorised>, Failure> {
         let bearer = self.bearer(|| operator("operator"))?;
@@ -66,7 +73,7 @@ impl Place {
     fn bearer(&self, role: impl FnOnce() -> TokenRole) -> Result<Bearer, Failure> {
         let token = match &self.token {
             Some(token) => token.trim().to_owned(),
-            None => self.issue(role())?,
+            None => self.issue(role(), None)?,
         };
         let header =
             format!("Bearer {token}").parse().map_err(|_| Failure::usage("the token is no token"))?;
@@ -89,11 +96,11 @@ impl Place {
     }
 
     /// A token of the built-in issuer whose key is in the data folder.
-    pub(crate) fn issue(&self, role: TokenRole) -> Result<String, Failure> {
+    pub(crate) fn issue(&self, role: TokenRole, lifetime: Option<Duration>) -> Result<String, Failure> {
         Self { token: None, ..self.clone() }.can_speak()?;
         let issuer = Issuer::open(&self.data).map_err(|error| Failure::other(error.to_string()))?;
         issuer
-            .token(&TokenRequest { role, lifetime: None })
+            .token(&TokenRequest { role, lifetime: lifetime.map(|lifetime| lifetime.as_secs()) })
             .map_err(|error| Failure::other(error.to_string()))
     }
 }

@@ -54,6 +54,9 @@ impl From<Status> for Failure {
         };
         let mut message = status.message().to_owned();
         for violation in status.get_details_bad_request().iter().flat_map(|it| &it.field_violations) {
+            if message.contains(&violation.description) {
+                continue;
+            }
             message.push_str(&format!("\n  {}: {}", violation.field, violation.description));
         }
         if status.code() == Code::Unauthenticated {

@@ -4,12 +4,14 @@ use proto::loket::portal::v1 as portal;
 
 use crate::command::{Language, LifeEventAct, Place};
 use crate::failure::Failure;
-use crate::output;
+use crate::{files, output};
 
 pub(crate) async fn run(place: &Place, act: LifeEventAct) -> Result<(), Failure> {
     match act {
         LifeEventAct::List(language) => list(place, language).await,
         LifeEventAct::Show { id, language } => show(place, id, language).await,
+        LifeEventAct::Put { files } => files::put(place, files::LIFE_EVENTS, &files).await,
+        LifeEventAct::Remove { id } => files::remove(place, files::LIFE_EVENTS, &id).await,
     }
 }
 

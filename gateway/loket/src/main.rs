@@ -10,22 +10,25 @@ mod check;
 mod command;
 mod connection;
 mod failure;
+mod files;
 mod grants;
 mod life_events;
 mod output;
 mod parts;
 mod plans;
+mod registration;
 mod report;
 mod sample;
 mod sandbox;
 mod start;
+mod staying;
 mod token;
 mod watch;
 
 use std::process::ExitCode;
 
 use clap::Parser;
-use command::{Command, Loket};
+use command::{Command, DictionaryAct, Loket};
 use failure::Failure;
 
 fn main() -> ExitCode {
@@ -52,6 +55,12 @@ async fn run(arguments: Loket) -> Result<(), Failure> {
         }
         Some(Command::Ministry(options)) => parts::ministry(&place, options).await,
         Some(Command::LifeEvent(act)) => life_events::run(&place, act).await,
+        Some(Command::Dictionary(DictionaryAct::Put { files })) => {
+            files::put(&place, files::DICTIONARY, &files).await
+        }
+        Some(Command::Dictionary(DictionaryAct::Remove { name })) => {
+            files::remove(&place, files::DICTIONARY, &name).await
+        }
         Some(Command::Case(act)) => cases::run(&place, act).await,
         Some(Command::Plan(act)) => plans::run(&place, act).await,
         Some(Command::Grant(act)) => grants::run(&place, act).await,

@@ -1,8 +1,10 @@
 //! Tables for people, JSON for programs; no colour in a pipe.
 
 use std::io::{IsTerminal, Write};
+use std::sync::OnceLock;
 
 use prost::Message;
+use prost_reflect::{DescriptorPool, MessageDescriptor};
 
 use crate::failure::Failure;
 
@@ -46,6 +48,16 @@ pub(crate) fn json_line(name: &str, message: &impl Message) -> Result<(), Failur
 
 fn of_contract(name: &str, message: &impl Message) -> Result<serde_json::Value, Failure> {
     gateway::rest::json_of(name, &message.encode_to_vec()).map_err(|error| Failure::other(error.to_string()))
+}
+
+/// A message of the contract.
+pub(crate) fn message(name: &str) -> Option<MessageDescriptor> {
+    pool()?.get_message_by_name(name)
+}
+
+fn pool() -> Option<&'static DescriptorPool> {
+    static POOL: OnceLock<Option<DescriptorPool>> = OnceLock::new();
+    POOL.get_or_init(|| DescriptorPool::decode(proto::FILE_DESCRIPTOR_SET).ok()).as_ref()
 }
 
 /// A moment for people: `2026-11-23 09:30`.

@@ -31,6 +31,18 @@ pub(crate) async fn run(place: &Place, act: PlanAct) -> Result<(), Failure> {
             };
             output::line(&format!("{life_event}: {} {state}", plan.candidate))
         }
+        PlanAct::Revoke { life_event, plan, reason } => {
+            let request = operations::RevokePlanRequest { name: name(&life_event), plan, reason };
+            let plan = place.registry("operator").await?.revoke_plan(request).await?.into_inner();
+            if place.json {
+                return output::json("loket.operations.v1.Plan", &plan);
+            }
+            let state = match plan.published.as_str() {
+                "" => "no plan is in force: it cannot be reported until one is published".to_owned(),
+                published => format!("plan {published} is in force"),
+            };
+            output::line(&format!("{life_event}: revoked; {state}"))
+        }
     }
 }
 

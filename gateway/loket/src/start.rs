@@ -120,7 +120,7 @@ fn start_part(place: &Place, name: &str, arguments: &[String]) -> Result<Part, F
     Ok(Part { name: name.to_owned(), arguments: arguments.to_vec(), child, log, ended: None })
 }
 
-/// Waits until every life event has a published plan.
+/// Waits until every life event that came with the program has a published plan; others are no matter of its ministries.
 async fn until_ready(place: &Place, config: &Config, parts: &mut [Part]) -> Result<(), Failure> {
     let public = Place { public_url: format!("http://{}", config.public), ..place.clone() };
     let ready = async {
@@ -147,7 +147,9 @@ async fn all_can_be_reported(place: &Place) -> bool {
     let Ok(mut client) = place.life_events().await else { return false };
     let Ok(answer) = client.list_life_events(ListLifeEventsRequest::default()).await else { return false };
     let life_events = answer.into_inner().life_events;
-    !life_events.is_empty() && life_events.iter().all(|it| !it.plan.is_empty())
+    gateway::registry::seeded_life_events().all(|id| {
+        life_events.iter().any(|it| crate::life_events::short(&it.name) == id && !it.plan.is_empty())
+    })
 }
 
 /// The first part that has ended by itself, with the end of its log.

@@ -3,7 +3,7 @@
 use casework::name::AgencyId;
 use gateway::issuer::TokenRole;
 
-use crate::command::{Place, TokenOptions};
+use crate::command::{Place, TokenOf, TokenOptions};
 use crate::connection::{citizen_number, operator};
 use crate::failure::Failure;
 use crate::output;
@@ -15,7 +15,7 @@ const NAME_MAX: usize = 128;
 const ANYBODY: &str = "officer";
 
 pub(crate) fn run(place: &Place, options: &TokenOptions) -> Result<(), Failure> {
-    let token = place.issue(role(options)?)?;
+    let token = place.issue(role(&options.of)?, options.lifetime)?;
     if place.json {
         return output::line(
             &serde_json::json!({ "access_token": token, "token_type": "Bearer" }).to_string(),
@@ -24,14 +24,14 @@ pub(crate) fn run(place: &Place, options: &TokenOptions) -> Result<(), Failure> 
     output::line(&token)
 }
 
-fn role(options: &TokenOptions) -> Result<TokenRole, Failure> {
-    Ok(match options {
-        TokenOptions { citizen: Some(number), .. } => TokenRole::citizen(citizen_number(number)?),
-        TokenOptions { operator: Some(subject), .. } => operator(name(subject)?),
-        TokenOptions { agency: Some(id), .. } => TokenRole::Agency { agency: agency(id)? },
-        TokenOptions { officer: Some(officer), .. } => of_agency(officer)?,
-        TokenOptions { portal: Some(client), .. } => TokenRole::Portal { client: name(client)?.to_owned() },
-        TokenOptions { .. } => {
+fn role(of: &TokenOf) -> Result<TokenRole, Failure> {
+    Ok(match of {
+        TokenOf { citizen: Some(number), .. } => TokenRole::citizen(citizen_number(number)?),
+        TokenOf { operator: Some(subject), .. } => operator(name(subject)?),
+        TokenOf { agency: Some(id), .. } => TokenRole::Agency { agency: agency(id)? },
+        TokenOf { officer: Some(officer), .. } => of_agency(officer)?,
+        TokenOf { portal: Some(client), .. } => TokenRole::Portal { client: name(client)?.to_owned() },
+        TokenOf { .. } => {
             return Err(Failure::usage(
                 "say for whom: --citizen, --operator, --agency, --officer or --portal",
             ));
@@ -73,16 +73,16 @@ mod tests {
     }
 
     const NOBODY: TokenOptions =
-        TokenOptions { citizen: None, operator: None, agency: None, officer: None, portal: None };
+        TokenOf { citizen: None, operator: None, agency: None, officer: None, portal: None };
 
     #[test]
     fn each_kind_of_caller_has_a_token() {
         let some = |text: &str| Some(text.to_owned());
-        assert!(of(TokenOptions { citizen: some("999000001"), ..NOBODY }).is_ok());
-        assert!(of(TokenOptions { operator: some("ria"), ..NOBODY }).is_ok());
-        assert!(of(TokenOptions { agency: some("civil-registry"), ..NOBODY }).is_ok());
+        assert!(of(TokenOf { citizen: some("999000001"), ..NOBODY }).is_ok());
+        assert!(of(TokenOf { operator: some("ria"), ..NOBODY }).is_ok());
+        assert!(of(TokenOf { agency: some("civil-registry"), ..NOBODY }).is_ok());
         for officer in ["ria@civil-registry", "civil-registry"] {
-            let role = of(TokenOptions { officer: some(officer), ..NOBODY });
+            let role = of(TokenOf { officer: some(officer), ..NOBODY });
             assert!(matches!(role, Ok(TokenRole::Officer { agency, .. }) if agency == "civil-registry"));
         }
     }
@@ -90,12 +90,12 @@ mod tests {
     #[test]
     fn what_is_no_id_is_refused_with_what_it_must_be() {
         for number in ["abc", "", "99900001", "9990000011", "99900000a", "９９９０００００１"] {
-            let refused = of(TokenOptions { citizen: Some(number.to_owned()), ..NOBODY }).unwrap_err();
+            let refused = of(TokenOf { citizen: Some(number.to_owned()), ..NOBODY }).unwrap_err();
             assert!(refused.contains("nine digits") && refused.contains("loket citizens"), "{refused}");
         }
-        let refused = of(TokenOptions { agency: Some("Civil Registry".to_owned()), ..NOBODY }).unwrap_err();
+        let refused = of(TokenOf { agency: Some("Civil Registry".to_owned()), ..NOBODY }).unwrap_err();
         assert!(refused.contains("loket agency list"), "{refused}");
-        assert!(of(TokenOptions { officer: Some("@civil-registry".to_owned()), ..NOBODY }).is_err());
-        assert!(of(TokenOptions { operator: Some(String::new()), ..NOBODY }).is_err());
+        assert!(of(TokenOf { officer: Some("@civil-registry".to_owned()), ..NOBODY }).is_err());
+        assert!(of(TokenOf { operator: Some(String::new()), ..NOBODY }).is_err());
     }
 }

@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use casework::entry::{CallKind, DecisionResult, NotDoneReason};
-use casework::input::{Answer, Duty};
+use casework::input::{Answer, Duty, RequestField};
 use casework::name::AgencyId;
 use casework::plan::PlanHash;
 use casework::service::Effect;
@@ -37,7 +37,7 @@ use self::call::{CallError, Outbound};
 use self::pool::Pool;
 use self::response::{ReadBy, breach};
 use self::stack::Stack;
-use crate::lowering::{Contract, KeyCall, Wire};
+use crate::lowering::{Contract, FindCall, KeyCall, Wire};
 use crate::registry::{Registry, Snapshot};
 use crate::telemetry;
 
@@ -185,18 +185,23 @@ struct Ready {
 /// How the duty and the contract do not fit: a breach.
 fn outbound(contract: &Contract, duty: &Duty, step_token: &str, until_ms: i64) -> Result<Ready, String> {
     let Wire::Grpc(calls) = &contract.wire;
-    let by_key = |call: Option<&KeyCall>, what: &str| {
-        let call = call.ok_or_else(|| format!("the contract has no method for {what}"))?;
-        Ok::<_, String>((call.path.clone(), key_request(call, duty), call.operation))
-    };
+    let by_key = |call: &KeyCall| (call.path.clone(), key_request(call, duty), call.operation);
+    let no_method = |what: &str| format!("the contract has no method for {what}");
     let (path, body, operation) = match duty.call {
         CallKind::Perform | CallKind::Reverse => {
             let body =
                 project::project(&calls.perform.request, &duty.request).map_err(|unfit| unfit.to_string())?;
             (calls.perform.path.clone(), body, calls.perform.operation)
         }
-        CallKind::Status => by_key(calls.status.as_ref(), "status")?,
-        CallKind::Cancel => by_key(calls.cancel.as_ref(), "cancel")?,
+        CallKind::Status => match (&calls.status, &calls.find) {
+            (Some(status), _) => by_key(status),
+            (None, Some(find)) => {
+                let body = project::project(&find.request, &found_by(find, &duty.request));
+                (find.path.clone(), body.map_err(|unfit| unfit.to_string())?, find.operation)
+            }
+            (None, None) => return Err(no_method("status")),
+        },
+        CallKind::Cancel => by_key(calls.cancel.as_ref().ok_or_else(|| no_method("cancel"))?),
     };
     let acts = matches!(duty.call, CallKind::Perform | CallKind::Reverse);
     let path = path.parse().map_err(|_| "the contract's method has no path".to_owned())?;
@@ -211,6 +216,15 @@ fn outbound(contract: &Contract, duty: &Duty, step_token: &str, until_ms: i64) -
         repeatable: !acts || contract.effect != Effect::Unguarded,
     };
     Ok(Ready { outbound, trace, operation })
+}
+
+/// What of the service's own request an effect is found by.
+fn found_by(find: &FindCall, request: &[RequestField]) -> Vec<RequestField> {
+    let theirs = |of: &RequestField| {
+        let field = find.fields.get(&of.field)?.clone();
+        Some(RequestField { field, content: of.content.clone() })
+    };
+    request.iter().filter_map(theirs).collect()
 }
 
 fn key_request(call: &KeyCall, duty: &Duty) -> Vec<u8> {

@@ -14,6 +14,8 @@ use super::writing::is_live;
 use crate::seal::{Keyring, Unsealable};
 
 const DOMAIN: &str = "live";
+/// The state of a completed case that has a row for what still waits for the registry.
+const COMPLETED: u32 = 4;
 /// Room for the content: 200 bytes less what sealing and padding add.
 const CONTENT_MAX: usize = 200 - 42;
 
@@ -23,9 +25,11 @@ pub(super) fn of(case: &Case) -> Option<log::Live> {
         CaseState::Open => 1,
         CaseState::Withdrawing => 2,
         CaseState::NeedsPerson => 3,
-        CaseState::Completed | CaseState::Withdrawn => 0,
+        CaseState::Completed => COMPLETED,
+        CaseState::Withdrawn => 0,
     };
-    if !is_live(case.state) {
+    let registry = case.steps.values().any(|step| is_for_registry(&step.state));
+    if !is_live(case.state) && !(case.state == CaseState::Completed && registry) {
         return None;
     }
     let mut waits: Vec<(Instant, &AgencyId)> = Vec::new();
@@ -46,6 +50,7 @@ pub(super) fn of(case: &Case) -> Option<log::Live> {
         waiting_for_more: waits.len() as u32,
         since: waits.first().map(|(since, _)| since.0),
         next_term: unfinished.filter_map(|step| step.term_ends).min().map(|at| at.0),
+        registry,
     };
     for (_, agency) in waits {
         live.waiting_for.push(agency.to_string());
@@ -67,10 +72,32 @@ fn waited_for(step: &Step) -> Option<&AgencyId> {
         | StepState::Pending { .. }
         | StepState::InDoubt { .. }
         | StepState::Waiting { why: Waiting::Agency(_), .. } => step.agency.as_ref(),
-        StepState::Waiting { why: Waiting::Endpoint(agency) | Waiting::Contract(agency), .. }
+        StepState::Waiting {
+            why: Waiting::Endpoint(agency) | Waiting::Contract(agency) | Waiting::Withdrawn(agency),
+            ..
+        }
         | StepState::Waiting { why: Waiting::Grant { from: agency, .. }, .. }
         | StepState::Parked { owner: casework::entry::Owner::Agency(agency), .. } => Some(agency),
         _ => None,
+    }
+}
+
+/// Whether a change of the registry may let the step go on.
+fn is_for_registry(state: &StepState) -> bool {
+    match state {
+        StepState::InDoubt { ask_at: Some(_), .. } => true,
+        StepState::Waiting { why, .. } => match why {
+            Waiting::Agency(_)
+            | Waiting::NoAgency
+            | Waiting::SeveralAgencies(_)
+            | Waiting::Endpoint(_)
+            | Waiting::Contract(_)
+            | Waiting::Withdrawn(_)
+            | Waiting::Plan
+            | Waiting::Grant { .. } => true,
+            Waiting::OfferAnswer | Waiting::Optional(_) | Waiting::Fact { .. } => false,
+        },
+        _ => false,
     }
 }
 
@@ -89,25 +116,36 @@ pub(super) fn seal(keyring: &Keyring, case: CaseId, live: &log::Live) -> Bytes {
     keyring.seal_sized(DOMAIN, case.as_bytes(), &live.encode_to_vec(), CONTENT_MAX).into()
 }
 
-/// Reads a live row.
-pub(super) fn read(keyring: &Keyring, case: CaseId, row: &[u8]) -> Result<LiveCase, Unsealable> {
+fn unsealed(keyring: &Keyring, case: CaseId, row: &[u8]) -> Result<log::Live, Unsealable> {
     let plain = keyring.unseal(DOMAIN, case.as_bytes(), row)?;
-    let live = log::Live::decode(plain.as_slice()).map_err(|_| Unsealable)?;
-    Ok(LiveCase {
+    log::Live::decode(plain.as_slice()).map_err(|_| Unsealable)
+}
+
+/// Whether a change of the registry may let the case of this row go on.
+pub(super) fn waits_for_registry(keyring: &Keyring, case: CaseId, row: &[u8]) -> bool {
+    unsealed(keyring, case, row).is_ok_and(|live| live.registry)
+}
+
+/// Reads a live row. None: the case is completed, whatever of it still waits for the registry.
+pub(super) fn read(keyring: &Keyring, case: CaseId, row: &[u8]) -> Result<Option<LiveCase>, Unsealable> {
+    let live = unsealed(keyring, case, row)?;
+    let state = match live.state {
+        1 => CaseState::Open,
+        2 => CaseState::Withdrawing,
+        3 => CaseState::NeedsPerson,
+        COMPLETED => return Ok(None),
+        _ => return Err(Unsealable),
+    };
+    Ok(Some(LiveCase {
         case,
-        state: match live.state {
-            1 => CaseState::Open,
-            2 => CaseState::Withdrawing,
-            3 => CaseState::NeedsPerson,
-            _ => return Err(Unsealable),
-        },
+        state,
         life_event: live.life_event.parse().map_err(|_| Unsealable)?,
         reference: live.reference,
         waiting_for: live.waiting_for.iter().filter_map(|agency| agency.parse().ok()).collect(),
         waiting_for_more: live.waiting_for_more,
         since: live.since.map(Instant),
         next_term: live.next_term.map(Instant),
-    })
+    }))
 }
 
 #[cfg(test)]
@@ -161,7 +199,7 @@ mod tests {
         for agencies in [0, 1, 3, 40] {
             let row = seal(&keyring, id, &of(&waiting_for(agencies)).unwrap());
             assert!(row.len() <= 200, "{} bytes for {agencies} agencies", row.len());
-            let read = read(&keyring, id, &row).unwrap();
+            let read = read(&keyring, id, &row).unwrap().unwrap();
             let told = read.waiting_for.len() + read.waiting_for_more as usize;
             assert_eq!(told, usize::from(agencies));
             assert_eq!(read.since, (agencies > 0).then_some(Instant(1_000_000_000_000)));

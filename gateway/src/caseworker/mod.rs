@@ -15,6 +15,7 @@ mod request;
 mod running;
 mod seams;
 mod shelf;
+mod waking;
 mod watching;
 mod words;
 mod writing;
@@ -30,6 +31,7 @@ use tokio_util::task::TaskTracker;
 
 pub use seams::{Books, Perform, Rules};
 use shelf::Shelf;
+pub use waking::Wakes;
 pub use words::*;
 
 use crate::agencies::Agencies;

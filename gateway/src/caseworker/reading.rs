@@ -80,6 +80,7 @@ impl Inner {
             let live = live_row::read(&self.keyring, *case, row);
             live.inspect_err(|_| tracing::error!(%case, "the live row of a case is damaged: it is left out"))
                 .ok()
+                .flatten()
         });
         Ok((read.collect(), next))
     }

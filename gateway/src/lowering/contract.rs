@@ -1,5 +1,7 @@
 //! A contract: how a service is called. It stays as it is for as long as a case is on a plan that was compiled with it.
 
+use std::collections::BTreeMap;
+
 use casework::service::Effect;
 
 use super::wire::Node;
@@ -33,6 +35,8 @@ pub struct GrpcCalls {
     pub status: Option<KeyCall>,
     /// The undoing by key.
     pub cancel: Option<KeyCall>,
+    /// The question by business facts, asked where there is none by key.
+    pub find: Option<FindCall>,
 }
 
 impl Contract {
@@ -55,6 +59,19 @@ pub struct Direct {
     pub response: Vec<Node>,
     /// Full name of the message that the facts are in.
     pub response_type: String,
+    /// Whether it answers with a `google.longrunning.Operation`.
+    pub operation: bool,
+}
+
+/// A method that finds an effect by business facts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindCall {
+    /// `/package.Service/Method`.
+    pub path: String,
+    /// Where the request's facts go.
+    pub request: Vec<Node>,
+    /// Field of the service's own request, and the field of this one that holds the same fact.
+    pub fields: BTreeMap<String, String>,
     /// Whether it answers with a `google.longrunning.Operation`.
     pub operation: bool,
 }

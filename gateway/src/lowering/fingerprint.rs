@@ -73,6 +73,10 @@ pub(super) fn fingerprint(
     }
     print.key_call("status", calls.status.as_ref());
     print.key_call("cancel", calls.cancel.as_ref());
+    if let Some(find) = &calls.find {
+        print.line(&["find", &find.path, flag(find.operation)]);
+        print.nodes(&find.request);
+    }
     if let Some((method, kind)) = reversal {
         let kind = match kind {
             ReversalKind::Correction => "correction",

@@ -2,6 +2,7 @@
 //! method's name.
 
 mod companions;
+mod finding;
 mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,6 +62,10 @@ pub(super) fn lower(
         None => LoweredMessage::default(),
     };
     let companions = Companions::find(method, said, answers.as_ref(), &mut reading);
+    let find = match (&companions.find, &answers) {
+        (Some(find), Some(answers)) => finding::lower(set, find, &request, answers, &mut reading),
+        _ => None,
+    };
     let service = reading.service(agency, said, &request, &response, &companions);
     let (Some(mut service), Some(answers)) = (service, answers) else { return Err(reading.faults) };
     let direct = Direct {
@@ -70,7 +75,7 @@ pub(super) fn lower(
         response_type: answers.message.full_name().to_owned(),
         operation: answers.operation,
     };
-    let calls = GrpcCalls { perform: direct, status: companions.status, cancel: companions.cancel };
+    let calls = GrpcCalls { perform: direct, status: companions.status, cancel: companions.cancel, find };
     let mut contract = Contract {
         fingerprint: String::new(),
         wire: Wire::Grpc(calls),
@@ -201,7 +206,7 @@ impl Reading {
                 .and_then(|competence| self.fact("competence", &competence.fact)),
             cancel: companions.cancel.is_some(),
             status: companions.status.is_some(),
-            find: companions.find,
+            find: companions.find.is_some(),
             reversal: None,
             wait_for: self.span("wait_for", &said.wait_for),
             remedy: said.remedy.as_ref().and_then(|remedy| self.remedy(remedy)),

@@ -45,6 +45,8 @@ sentences! {
     NoAgency: "No agency is known that may do this. The operators can see this.", "Er is geen instantie bekend die dit mag doen. De beheerders kunnen dit zien.";
     SeveralAgencies: "Several agencies say that this is theirs: {agencies}. They have to agree.", "Meer dan één instantie zegt dat dit van haar is: {agencies}. Zij moeten het eens worden.";
     ContractChanged: "{agency} has changed its service. The operators can see this.", "{agency} heeft haar dienst veranderd. De beheerders kunnen dit zien.";
+    ServiceWithdrawn: "{agency} does not offer this any more. The operators can see this.", "{agency} biedt dit niet meer aan. De beheerders kunnen dit zien.";
+    PlanRevoked: "The rules for this were revoked. It goes on once there are new ones.", "De regels hiervoor zijn ingetrokken. Het gaat verder zodra er nieuwe zijn.";
     NoGrant: "{from} does not let {to} have this: {fact}.", "{from} laat {to} dit niet krijgen: {fact}.";
     WaitsForOptional: "Waits a while for: {facts}.", "Wacht een poosje op: {facts}.";
     WaitsForFact: "Waits for: {fact}.", "Wacht op: {fact}.";

@@ -178,6 +178,8 @@ fn waiting() -> impl Strategy<Value = Waiting> {
         vec(agency(), 0..3).prop_map(Waiting::SeveralAgencies),
         agency().prop_map(Waiting::Endpoint),
         agency().prop_map(Waiting::Contract),
+        agency().prop_map(Waiting::Withdrawn),
+        Just(Waiting::Plan),
         (agency(), agency(), fact_name()).prop_map(|(from, to, fact)| Waiting::Grant { from, to, fact }),
         vec(fact(), 0..3).prop_map(Waiting::Optional),
         (fact(), owner()).prop_map(|(fact, owner)| Waiting::Fact { fact, owner }),

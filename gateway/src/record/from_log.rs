@@ -232,6 +232,8 @@ fn waiting_from_log(why: Option<waits::Why>) -> Result<Waiting, RecordFault> {
         }
         waits::Why::Endpoint(id) => Waiting::Endpoint(agency(&id)?),
         waits::Why::Contract(id) => Waiting::Contract(agency(&id)?),
+        waits::Why::Withdrawn(id) => Waiting::Withdrawn(agency(&id)?),
+        waits::Why::Plan(_) => Waiting::Plan,
         waits::Why::Grant(it) => {
             Waiting::Grant { from: agency(&it.from)?, to: agency(&it.to)?, fact: name(&it.fact, "a fact")? }
         }

@@ -323,6 +323,8 @@ fn waiting_to_log(why: &Waiting) -> waits::Why {
         }),
         Waiting::Endpoint(agency) => waits::Why::Endpoint(agency.to_string()),
         Waiting::Contract(agency) => waits::Why::Contract(agency.to_string()),
+        Waiting::Withdrawn(agency) => waits::Why::Withdrawn(agency.to_string()),
+        Waiting::Plan => waits::Why::Plan(waits::Plan {}),
         Waiting::Grant { from, to, fact } => waits::Why::Grant(waits::Grant {
             from: from.to_string(),
             to: to.to_string(),

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use casework::compile::{CompileErrors, Compiled, Draft, LeftOut, compile_most};
+use casework::compile::{CompileErrors, Compiled, Draft, LeftOut, compile_around};
 use casework::name::{AgencyId, ConceptName, LifeEventId, ServiceId};
 use casework::plan::{Plan, PlanHash};
 use casework::service::{Grant, Grants, Service};
@@ -215,7 +215,10 @@ impl Books {
         let services = self.services();
         let of = |lowered: &LoweredLifeEvent| {
             let draft = self.draft(lowered, &services);
-            match compile_most(draft) {
+            let published = self.last_published(&lowered.life_event.id).filter(|(last, _)| !last.revoked);
+            let settled = published.into_iter().flat_map(|(_, plan)| &plan.steps);
+            let settled = settled.map(|step| step.service.id.clone()).collect();
+            match compile_around(draft, &settled) {
                 Ok((compiled, left_out)) => Ok(Arc::new(Candidate { compiled, left_out })),
                 Err(errors) => Err(Arc::new(errors)),
             }
@@ -247,11 +250,6 @@ impl Books {
             }
         }
         latest.into_values().map(|(_, service)| service.clone()).collect()
-    }
-
-    /// Whether a grant for this flow is in force.
-    pub(super) fn is_granted(&self, grant: &Grant) -> bool {
-        self.grants.find(&grant.from, &grant.concept, &grant.to, &grant.purpose).is_some()
     }
 
     /// Whether the flow was revoked.

@@ -16,6 +16,11 @@ use crate::lowering::{Fault, cel, shown};
 /// The files that came with the program: path and content.
 pub(super) const SEEDS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/seeds.rs"));
 
+/// The life events that came with the program.
+pub(super) fn seeded_life_events() -> impl Iterator<Item = &'static str> {
+    SEEDS.iter().filter_map(|(path, _)| path.strip_prefix("life-events/")?.strip_suffix(".yaml"))
+}
+
 /// Most bytes of one file.
 const FILE_BYTES_MAX: usize = 256 << 10;
 

@@ -53,6 +53,7 @@ pub(super) enum LeaseAct {
 pub(super) struct Lease {
     pub(super) live: bool,
     pub(super) registered: u64,
+    pub(super) registered_at: Instant,
     pub(super) expires: Instant,
 }
 
@@ -114,6 +115,7 @@ impl Leases {
             let view = Lease {
                 live: !left.is_zero(),
                 registered: lease.registered,
+                registered_at: Instant(lease.registered_at),
                 expires: at.store.plus(i64::try_from(left.as_millis()).unwrap_or(i64::MAX)),
             };
             Some((lease.endpoint.clone(), view))
@@ -217,6 +219,7 @@ impl wire::Leases {
             Some(lease) => {
                 lease.beats += 1;
                 lease.registered += 1;
+                lease.registered_at = now.0;
                 lease.lease_ms = lease_ms;
                 lease.renewed_at = now.0;
             }
@@ -227,6 +230,7 @@ impl wire::Leases {
                 beats: 1,
                 registered: 1,
                 renewed_at: now.0,
+                registered_at: now.0,
             }),
         }
     }
@@ -260,6 +264,9 @@ mod wire {
         /// When it was last renewed, by the store's clock.
         #[prost(int64, tag = "6")]
         pub(super) renewed_at: i64,
+        /// When it was last registered, by the store's clock.
+        #[prost(int64, tag = "7")]
+        pub(super) registered_at: i64,
     }
 }
 

@@ -9,6 +9,7 @@ mod effects;
 pub(crate) mod endpoint;
 mod error;
 mod files;
+mod granting;
 mod inner;
 mod leases;
 mod log;
@@ -38,6 +39,11 @@ pub use crate::lowering::Fault;
 use inner::{Inner, Writer};
 use leases::LeaseAct;
 use log::Event;
+
+/// The life events that came with the program: those that its own ministries serve.
+pub fn seeded_life_events() -> impl Iterator<Item = &'static str> {
+    files::seeded_life_events()
+}
 
 /// The registry, as every part of the gateway sees it. Cheap to clone.
 #[derive(Clone)]
@@ -201,10 +207,11 @@ impl Registry {
         })
     }
 
-    /// Gives a grant on behalf of its giver; it also lifts an earlier revocation. Tells the registry's version.
+    /// Gives a grant on behalf of its giver; it also lifts an earlier revocation. The same grant again changes nothing.
+    /// Tells the registry's version.
     ///
     /// # Errors
-    /// Where the dictionary lacks the concept, or the purpose or legal basis is missing.
+    /// Where it names what is not there, or another grant for the same flow is in force.
     pub async fn give_grant(&self, grant: Grant, by: &str) -> Result<u64, RegistryError> {
         let mut faults = Vec::new();
         for (name, text) in [("purpose", &grant.purpose), ("legal_basis", &grant.legal_basis)] {
@@ -215,16 +222,7 @@ impl Registry {
         if !faults.is_empty() {
             return Err(RegistryError::Invalid(faults));
         }
-        self.inner
-            .change(by, |writer| {
-                if writer.books.files.dictionary.concept(&grant.concept).is_none() {
-                    let what = format!("the dictionary has no concept `{}`", grant.concept);
-                    return Err(RegistryError::Invalid(vec![Fault::at("grant.concept", what)]));
-                }
-                let there = writer.books.is_granted(&grant);
-                Ok((!there).then(|| Event::GrantGiven(grant.clone())))
-            })
-            .await
+        self.inner.change(by, |writer| granting::decide(&writer.books, &grant)).await
     }
 
     /// Revokes a grant: from the next second on no case discloses by it. It stays revoked, whatever its giver

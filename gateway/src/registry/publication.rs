@@ -139,9 +139,10 @@ fn verdict(candidate: &Candidate, last: Option<(&Published, &Plan)>, quiet: bool
     }
     let life_event = &new.life_event.id;
     Err(format!(
-        "not published by itself: it {}. Look at it with `loket plan diff {life_event}` and publish it with \
-         `loket plan publish {life_event}`",
-        changes.join(", ")
+        "not published by itself: it {}. Look at it with `loket plan diff {life_event}` and publish it with `loket plan \
+         publish {life_event} {} --reason …`",
+        changes.join(", "),
+        candidate.compiled.hash.0
     ))
 }
 
@@ -160,7 +161,8 @@ pub(super) fn why_not(
     if publication == Publication::TwoPerson {
         return Some(format!(
             "not published by itself: two persons publish. Look at it with `loket plan diff {life_event}`; one proposes \
-             and the other publishes it with `loket plan publish {life_event}`"
+             and the other publishes it, each with `loket plan publish {life_event} {} --operator NAME --reason …`",
+            candidate.compiled.hash.0
         ));
     }
     verdict(candidate, last, quiet).err().filter(|why| !why.is_empty())

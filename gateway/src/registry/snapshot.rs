@@ -1,6 +1,6 @@
 //! What holds at one version of the registry.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use casework::dictionary::Dictionary;
@@ -184,6 +184,21 @@ impl Snapshot {
         self.publications(&plan.life_event.id).rfind(|one| one.hash == *hash).is_some_and(|one| one.revoked)
     }
 
+    /// Whether this one may let go on what stood still under the other: rows were written, or a system registered or
+    /// is there again. That one is gone lets nothing go on.
+    #[must_use]
+    pub fn lets_more_go_on_than(&self, before: &Self) -> bool {
+        let is_new = |agency: &AgencyView, endpoint: &EndpointView| {
+            let known = before.agency(&agency.id).map_or(&[][..], |known| &known.endpoints);
+            let same = |other: &&EndpointView| {
+                other.live && (&other.uri, other.registered) == (&endpoint.uri, endpoint.registered)
+            };
+            endpoint.live && !known.iter().any(|other| same(&other))
+        };
+        self.version != before.version
+            || self.agencies().any(|agency| agency.endpoints.iter().any(|endpoint| is_new(agency, endpoint)))
+    }
+
     /// Everything besides the case that a decision under this plan depends on.
     #[must_use]
     pub fn rulebook<'a>(&'a self, hash: &PlanHash) -> Option<Rulebook<'a>> {
@@ -195,6 +210,7 @@ impl Snapshot {
             grants: &self.grants,
             offers: &self.offers,
             registry: self.version,
+            revoked: self.is_revoked(hash),
         })
     }
 
@@ -263,16 +279,19 @@ fn view(id: &AgencyId, known: &Registration, leases: &Leases, at: Now) -> Agency
 
 fn offers(books: &Books, leases: &Leases, at: Now) -> Offers {
     let mut offers: BTreeMap<ServiceId, Vec<AgencyOffer>> = BTreeMap::new();
-    let live: BTreeSet<String> = leases.live(at.local).into_iter().map(|((agency, _), _)| agency).collect();
     for (agency, known) in &books.agencies {
+        let endpoints = leases.of(agency.as_str(), at);
+        let live = endpoints.values().filter(|lease| lease.live);
+        let registered = live.map(|lease| lease.registered_at).max();
         for offered in &known.services {
             let service = &offered.lowered.service;
             offers.entry(service.id.clone()).or_default().push(AgencyOffer {
                 agency: agency.clone(),
                 competent_for: competences(&known.sent.competences, service),
                 contract: service.contract.clone(),
-                live: live.contains(agency.as_str()),
+                live: registered.is_some(),
                 withdrawn: offered.withdrawn,
+                registered,
             });
         }
     }

@@ -190,6 +190,7 @@ impl Country {
                 contract: service.contract.clone(),
                 live: true,
                 withdrawn: false,
+                registered: None,
             };
             (service.id.clone(), vec![offer])
         });
@@ -238,6 +239,7 @@ impl Books for Country {
             grants: &self.grants,
             offers: &self.offers,
             registry: 1,
+            revoked: false,
         })
     }
 }

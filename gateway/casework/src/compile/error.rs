@@ -254,7 +254,8 @@ pub(super) fn fault_and_help(text: &str) -> (&str, &str) {
 }
 
 /// The names most like this one, nearest first: what was perhaps meant.
-pub(super) fn nearest(name: &str, known: impl IntoIterator<Item = String>) -> Vec<String> {
+#[must_use]
+pub fn nearest(name: &str, known: impl IntoIterator<Item = String>) -> Vec<String> {
     let most = name.chars().count() / 4 + 1;
     let mut near: Vec<(usize, String)> = known
         .into_iter()

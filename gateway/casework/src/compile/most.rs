@@ -15,6 +15,18 @@ pub type LeftOut = BTreeMap<ServiceId, Vec<CompileError>>;
 /// # Errors
 /// Where nothing can be left out to mend it: the life event's file is at fault.
 pub fn compile_most(draft: Draft<'_>) -> Result<(Compiled, LeftOut), CompileErrors> {
+    compile_around(draft, &BTreeSet::new())
+}
+
+/// Compiles the plan of the services that fit together, around those that are settled: where a settled one and a
+/// newcomer do not fit (they wait for each other, or both give the same), the newcomer is left out.
+///
+/// # Errors
+/// As [`compile_most`].
+pub fn compile_around(
+    draft: Draft<'_>,
+    settled: &BTreeSet<ServiceId>,
+) -> Result<(Compiled, LeftOut), CompileErrors> {
     let mut left_out = LeftOut::new();
     let mut services: Vec<Service> = draft.services.to_vec();
     loop {
@@ -24,7 +36,9 @@ pub fn compile_most(draft: Draft<'_>) -> Result<(Compiled, LeftOut), CompileErro
         };
         let mut leaving = BTreeSet::new();
         for error in &errors.0 {
-            if let Some(service) = error.services().into_iter().next() {
+            let services = error.services();
+            let newcomer = services.iter().find(|service| !settled.contains(service));
+            if let Some(service) = newcomer.or(services.first()).cloned() {
                 left_out.entry(service.clone()).or_default().push(error.clone());
                 leaving.insert(service);
             }

@@ -226,6 +226,24 @@ fn services_that_lack_a_giver_are_left_out_until_it_comes() {
 }
 
 #[test]
+fn a_newcomer_that_does_not_fit_is_left_out_and_not_what_was_there() {
+    let newcomer = declared("civil-registry/z-newcomer")
+        .serves("birth", &[("person", "child")])
+        .needs("birth.date")
+        .needs_as("order", "person.order", Shape::Integer { bits: 32, signed: true })
+        .gives("person.record");
+    let country = Country::of(ministries().into_iter().chain([newcomer]));
+    let settled = ministries().into_iter().map(|declared| declared.0.id).collect();
+    let (compiled, left_out) = compile_around(country.draft(), &settled).unwrap();
+    let out: Vec<String> = left_out.keys().map(ToString::to_string).collect();
+    assert_eq!(out, ["civil-registry/z-newcomer"]);
+    assert!(left_out.values().flatten().any(|error| error.code() == "L0501"), "{left_out:?}");
+    assert_eq!(compiled.hash, Country::of(ministries()).compile().unwrap().hash);
+    let (_, left_out) = compile_most(country.draft()).unwrap();
+    assert!(left_out.keys().any(|id| id.as_str() == "civil-registry/birth-registration"), "{left_out:?}");
+}
+
+#[test]
 fn a_fault_in_the_life_event_leaves_nothing_to_leave_out() {
     let mut country = Country::of(ministries());
     country.life_event.identity.date = fact("birth.day");

@@ -81,14 +81,16 @@ fn empty(draft: &mut Draft<'_>, step: &PlanStep) {
 /// One step of one member, whatever state it is in.
 fn one(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
     let now = draft.now;
-    let state = draft.case.steps.get(id).map_or(&StepState::NotDue, |state| &state.state).clone();
+    let known = draft.case.steps.get(id);
+    let is_back = known.is_some_and(|state| gate::is_back(draft.picture(), step, state));
+    let state = known.map_or(&StepState::NotDue, |state| &state.state).clone();
     match state {
-        StepState::Waiting { why: Waiting::Agency(_), until: Some(until) } if now < until => {}
+        StepState::Waiting { why: Waiting::Agency(_), until: Some(until) } if now < until && !is_back => {}
         StepState::NotDue | StepState::Waiting { .. } => consider(draft, step, id),
         StepState::Skipped(reason) => redo::skipped(draft, step, id, &reason),
         StepState::Calling(call) => silence::calling(draft, step, id, call),
         StepState::Pending { ask_at } if now >= ask_at => silence::pending(draft, step, id),
-        StepState::InDoubt { ask_at: Some(ask_at), .. } if now >= ask_at => {
+        StepState::InDoubt { ask_at: Some(ask_at), .. } if now >= ask_at || is_back => {
             silence::in_doubt(draft, step, id);
         }
         StepState::Reversing(_) => redo::reversing(draft, step, id),
@@ -114,6 +116,7 @@ pub(super) fn consider(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
     match readiness(draft.picture(), step, id, draft.now) {
         Readiness::Later(_) => {}
         Readiness::Skip(reason) => draft.follow(Entry::Skipped { step: id.clone(), reason }),
+        Readiness::Offer | Readiness::Go(_) if draft.rules.revoked => wait(draft, id, Waiting::Plan, None),
         Readiness::Wait(why, until) => {
             set_term(draft, step, id);
             wait(draft, id, why, until);
@@ -145,6 +148,9 @@ fn again(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
             Readiness::Later(_) => return,
             _ => {}
         }
+    }
+    if draft.rules.revoked {
+        return wait(draft, id, Waiting::Plan, None);
     }
     match gate::passes(draft.picture(), step, &agency, &discloses) {
         Ok(()) => call::perform(draft, step, id, agency, discloses),

@@ -117,6 +117,8 @@ fn is_excused(
                 Waiting::NoAgency
                 | Waiting::SeveralAgencies(_)
                 | Waiting::Contract(_)
+                | Waiting::Withdrawn(_)
+                | Waiting::Plan
                 | Waiting::Grant { .. }
                 | Waiting::Fact { .. } => true,
                 Waiting::OfferAnswer | Waiting::Agency(_) | Waiting::Endpoint(_) | Waiting::Optional(_) => {

@@ -79,6 +79,10 @@ pub enum Waiting {
     Endpoint(AgencyId),
     /// The agency's contract is no longer the one of the plan.
     Contract(AgencyId),
+    /// The agency that is competent has withdrawn the service: it takes no new steps.
+    Withdrawn(AgencyId),
+    /// The plan of the case was revoked: a person publishes the one that it moves to.
+    Plan,
     /// The giver's consent that the fact goes to this service.
     Grant {
         /// The agency (or kind of agency) that gives the fact.

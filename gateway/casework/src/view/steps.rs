@@ -129,10 +129,13 @@ fn waiting(picture: Picture<'_>, state: &Step, why: &Waiting, party: &PartyId) -
         Waiting::Agency(_) => {
             Status::WaitingFor(state.agency.clone().map_or(Owner::Operators, Owner::Agency))
         }
-        Waiting::NoAgency | Waiting::SeveralAgencies(_) => Status::WaitingFor(Owner::Operators),
-        Waiting::Endpoint(agency) | Waiting::Contract(agency) | Waiting::Grant { from: agency, .. } => {
-            Status::WaitingFor(Owner::Agency(agency.clone()))
+        Waiting::NoAgency | Waiting::SeveralAgencies(_) | Waiting::Plan => {
+            Status::WaitingFor(Owner::Operators)
         }
+        Waiting::Endpoint(agency)
+        | Waiting::Contract(agency)
+        | Waiting::Withdrawn(agency)
+        | Waiting::Grant { from: agency, .. } => Status::WaitingFor(Owner::Agency(agency.clone())),
         Waiting::Fact { fact, owner: Owner::Party(owner) } if owner == party => {
             Status::YouMustAnswer(vec![fact.clone()])
         }

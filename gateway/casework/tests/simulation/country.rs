@@ -231,6 +231,7 @@ impl Country {
             grants: &self.grants,
             offers: &self.offers,
             registry: self.registry,
+            revoked: false,
         }
     }
 
@@ -268,6 +269,7 @@ fn offers(service: &Service) -> Vec<AgencyOffer> {
         contract: service.contract.clone(),
         live: true,
         withdrawn: false,
+        registered: None,
     };
     if service.competence.is_none() {
         return vec![of(service.id.agency(), Vec::new())];

@@ -58,7 +58,7 @@ pub(super) fn path_of(method: &MethodDescriptor) -> String {
 pub(super) struct Companions {
     pub(super) cancel: Option<KeyCall>,
     pub(super) status: Option<KeyCall>,
-    pub(super) find: bool,
+    pub(super) find: Option<MethodDescriptor>,
     /// Full name of the method, and what the reversal is.
     pub(super) reversal: Option<(String, ReversalKind)>,
 }
@@ -73,12 +73,12 @@ impl Companions {
         let mut named = |role: &str, name: &str| companion(method, role, name, reading);
         let cancel = named("cancel", &said.cancel);
         let status = named("status", &said.status);
-        let find = named("find", &said.find).is_some();
+        let find = named("find", &said.find);
         let reversal =
             said.reversal.as_ref().and_then(|of| Some((named("reversal", &of.method)?, of.kind())));
         let cancel = cancel.and_then(|method| key_call("cancel", &method, reading));
         if let (Some(status), Some(answers)) = (&status, answers) {
-            same_answer(status, answers, reading);
+            same_answer("status", status, answers, reading);
         }
         let status = status.and_then(|method| key_call("status", &method, reading));
         let reversal = reversal
@@ -136,14 +136,14 @@ fn key_call(role: &str, method: &MethodDescriptor, reading: &mut Reading) -> Opt
     })
 }
 
-/// A status answers as the call itself would have.
-fn same_answer(status: &MethodDescriptor, answers: &Answers, reading: &mut Reading) {
-    let output = status.output();
+/// Whoever tells what became of a call answers as the call itself would have.
+pub(super) fn same_answer(role: &str, method: &MethodDescriptor, answers: &Answers, reading: &mut Reading) {
+    let output = method.output();
     let operation = output.full_name() == OPERATION;
     if output.full_name() != answers.message.full_name() && !(operation && answers.operation) {
         reading.fault(format!(
-            "`status` names `{}`, which answers with `{}`; it must answer as the call itself does, with `{}`{}",
-            status.name(),
+            "`{role}` names `{}`, which answers with `{}`; it must answer as the call itself does, with `{}`{}",
+            method.name(),
             output.full_name(),
             answers.message.full_name(),
             if answers.operation { " or the operation" } else { "" }

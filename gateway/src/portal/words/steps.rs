@@ -165,6 +165,8 @@ pub(super) fn waiting(viewer: &Viewer<'_>, step: &StepId, agency: &AgencyId, why
         }
         Waiting::Endpoint(agency) => of(Sentence::NotConnected, agency),
         Waiting::Contract(agency) => of(Sentence::ContractChanged, agency),
+        Waiting::Withdrawn(agency) => of(Sentence::ServiceWithdrawn, agency),
+        Waiting::Plan => wording.say(Sentence::PlanRevoked, &[]),
         Waiting::Grant { from, to, fact } => wording.say(
             Sentence::NoGrant,
             &[("from", &wording.agency(from)), ("to", &wording.agency(to)), ("fact", &wording.fact(fact))],
