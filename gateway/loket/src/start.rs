@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use gateway::config::{Config, Issuer as ConfiguredIssuer};
+use gateway::config::{Config, Issuer as ConfiguredIssuer, Publication};
 use gateway::issuer::{Issuer, TokenRequest, TokenRole};
 use proto::loket::portal::v1::ListLifeEventsRequest;
 use tokio::process::{Child, Command};
@@ -47,7 +47,9 @@ pub(crate) async fn everything(place: &Place, start: &Start) -> Result<(), Failu
         () = &mut stop => Ok(()),
         ready = until_ready(place, &config, &mut parts) => match ready {
             Ok(()) => {
-                if !start.no_sample {
+                if config.publication == Publication::TwoPerson {
+                    two_persons()?;
+                } else if !start.no_sample {
                     example(place, &config).await?;
                 }
                 welcome(place, &config, &parts)?;
@@ -128,7 +130,7 @@ async fn until_ready(place: &Place, config: &Config, parts: &mut [Part]) -> Resu
             if let Some(failure) = first_ended(parts) {
                 return Err(failure);
             }
-            if all_can_be_reported(&public).await {
+            if all_can_be_reported(&public, config.publication).await {
                 return Ok(());
             }
             tokio::time::sleep(ASK_EVERY).await;
@@ -143,13 +145,22 @@ async fn until_ready(place: &Place, config: &Config, parts: &mut [Part]) -> Resu
     })
 }
 
-async fn all_can_be_reported(place: &Place) -> bool {
+/// Where people publish, nothing is waited for but that there is something to publish.
+async fn all_can_be_reported(place: &Place, publication: Publication) -> bool {
     let Ok(mut client) = place.life_events().await else { return false };
     let Ok(answer) = client.list_life_events(ListLifeEventsRequest::default()).await else { return false };
     let life_events = answer.into_inner().life_events;
     gateway::registry::seeded_life_events().all(|id| {
-        life_events.iter().any(|it| crate::life_events::short(&it.name) == id && !it.plan.is_empty())
+        let of = life_events.iter().find(|it| crate::life_events::short(&it.name) == id);
+        of.is_some_and(|it| publication == Publication::TwoPerson || !it.plan.is_empty())
     })
+}
+
+fn two_persons() -> Result<(), Failure> {
+    output::line(
+        "Plans are published by two persons (`publication` is two-person): what no two have published cannot be reported. \
+         `loket plan show birth` tells the candidate and the command.\n",
+    )
 }
 
 /// The first part that has ended by itself, with the end of its log.

@@ -68,11 +68,11 @@ fn name(text: &str) -> Result<&str, Failure> {
 mod tests {
     use super::*;
 
-    fn of(options: TokenOptions) -> Result<TokenRole, String> {
+    fn of(options: TokenOf) -> Result<TokenRole, String> {
         role(&options).map_err(|failure| failure.to_string())
     }
 
-    const NOBODY: TokenOptions =
+    const NOBODY: TokenOf =
         TokenOf { citizen: None, operator: None, agency: None, officer: None, portal: None };
 
     #[test]

@@ -63,7 +63,7 @@ pub(super) fn lower(
     };
     let companions = Companions::find(method, said, answers.as_ref(), &mut reading);
     let find = match (&companions.find, &answers) {
-        (Some(find), Some(answers)) => finding::lower(set, find, &request, answers, &mut reading),
+        (Some(find), Some(answers)) => finding::lower(set, find, (&request, rule), answers, &mut reading),
         _ => None,
     };
     let service = reading.service(agency, said, &request, &response, &companions);

@@ -95,6 +95,36 @@ message LeaveRequest { string card = 1 [(loket.v1.fact) = {name: "person.library
 message LeaveResponse {}
 "#;
 
+/// The library, which finds an enrolment by this field.
+fn found_by(field: &str) -> String {
+    LIBRARY
+        .replace("status: \"GetEnrol\"", "find: \"FindEnrol\"")
+        .replace("rpc CancelEnrol", "rpc FindEnrol(FindRequest) returns (EnrolResponse);\n  rpc CancelEnrol")
+        + &format!("message FindRequest {{ {field} }}")
+}
+
+#[test]
+fn an_effect_is_found_by_facts_that_the_service_itself_was_told() {
+    let source = found_by("string who = 3 [(loket.v1.fact).name = \"person.number\"];");
+    let services = lower(&library(), &set_of(&source), &[]).unwrap();
+    let find = grpc(&services[0].contract).find.as_ref().unwrap();
+    assert!(services[0].service.find);
+    assert_eq!(find.path, "/library.v1.LibraryService/FindEnrol");
+    assert_eq!(find.fields, [("number".to_owned(), "who".to_owned())].into());
+    assert_ne!(
+        services[0].contract.fingerprint,
+        lower(&library(), &set_of(LIBRARY), &[]).unwrap()[0].contract.fingerprint
+    );
+}
+
+#[test]
+fn who_would_be_found_by_what_was_never_told_is_refused() {
+    let other = faults_of(&found_by("string card = 1 [(loket.v1.fact).name = \"person.library_card\"];"));
+    assert!(other.iter().any(|fault| fault.contains("finds by `person.library_card`")), "{other:?}");
+    let nothing = faults_of(&found_by("string card = 1;"));
+    assert!(nothing.iter().any(|fault| fault.contains("has no fact")), "{nothing:?}");
+}
+
 fn grpc(contract: &Contract) -> &GrpcCalls {
     let Wire::Grpc(calls) = &contract.wire;
     calls

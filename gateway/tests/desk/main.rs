@@ -9,4 +9,5 @@ mod ministry;
 mod happenings;
 mod registering;
 mod reports;
+mod waking;
 mod world;

@@ -47,7 +47,7 @@ async fn words_that_mean_nothing_are_refused_with_the_method_and_what_to_write()
     for (from, to, says) in [
         ("\"person.number\"", "\"person.nummer\"", "person.nummer"),
         ("\"person.number\"", "\"human.number\"", "human"),
-        ("{id: \"joining\"}", "{id: \"joyning\"}", "there are `joining`"),
+        ("{id: \"joining\"}", "{id: \"joyning\"}", "did you mean `joining`?"),
         ("optional string card = 2", "optional double card = 2", "floating-point"),
         ("SHELF_NOVELS = 2", "SHELF_COMICS = 2", "novels"),
         ("\"person.card_until\"", "\"person.loan\"", "google.type.Date"),

@@ -27,8 +27,7 @@ STEP = case_pb2.Step
 
 SERVICE = """syntax = "proto3";
 package {package};
-import "google/type/date.proto";
-import "loket/v1/annotations.proto";
+{imports}import "loket/v1/annotations.proto";
 service Office {{
   rpc Do(Request) returns (Response) {{
     option (loket.v1.public_service) = {{
@@ -57,7 +56,10 @@ NUMBER = 'string person_number = 1 [(loket.v1.fact).name = "person.number"];'
 def service(id, more="", needs=NUMBER, gives="", methods=""):
     """The proto of an agency with one service."""
     package = "tests." + id.replace("/", ".").replace("-", "_") + ".v1"
-    return SERVICE.format(package=package, id=id, more=more, needs=needs, gives=gives, methods=methods)
+    imports = 'import "google/type/date.proto";\n' if "google.type.Date" in needs + gives + methods else ""
+    return SERVICE.format(
+        package=package, id=id, more=more, needs=needs, gives=gives, methods=methods, imports=imports
+    )
 
 
 def compiled(source):
@@ -187,6 +189,17 @@ class Office:
         self.counter.loket(
             "grant", "give", giver, concept, service, "--purpose", purpose, "--legal-basis", "Test Act, article 1"
         )
+
+    def withdraw(self, agency, *services):
+        request = desk_pb2.WithdrawServicesRequest(agency=agency, services=services)
+        return self.desk.WithdrawServices(request, metadata=self.bearer("agency", agency), timeout=20)
+
+    def leave(self, agency):
+        """Withdraws an agency and publishes the plan without it: that takes a step away, which no plan does by itself."""
+        self.withdraw(agency)
+        plan = self.plan()
+        if plan["candidate"] != plan["published"]:
+            self.counter.loket("plan", "publish", "birth", plan["candidate"], "--reason", f"without {agency}")
 
     def plan(self, life_event="birth"):
         return json.loads(self.counter.loket("plan", "show", life_event, "--json"))

@@ -79,8 +79,9 @@ pub(super) async fn check(
     let run = format!("check-{}", jiff::Timestamp::now().as_microsecond());
     let trial = Trial { ministry, service, method, request, within, run };
     let mut outcomes = vec![outcome("bad input is refused", trial.bad_input().await)];
+    let began = Instant::now();
     let first = trial.perform("first").await;
-    outcomes.push(outcome("answers within its deadline", trial.deadline().await));
+    outcomes.push(outcome("answers within its deadline", trial.deadline(&first, began.elapsed())));
     if service.contract.effect == Effect::Read {
         return outcomes;
     }
@@ -140,11 +141,9 @@ impl Trial<'_> {
         }
     }
 
-    async fn deadline(&self) -> Verdict {
-        let began = Instant::now();
-        let answer = self.perform("first").await;
-        let late = matches!(&answer, Err(status) if matches!(status.code(), Code::DeadlineExceeded | Code::Cancelled));
-        Verdict::of(!late, || format!("no answer within {:?} (waited {:?})", self.within, began.elapsed()))
+    fn deadline(&self, first: &Result<DynamicMessage, Status>, took: Duration) -> Verdict {
+        let late = matches!(first, Err(status) if matches!(status.code(), Code::DeadlineExceeded | Code::Cancelled));
+        Verdict::of(!late, || format!("no answer within {:?} (waited {took:?})", self.within))
     }
 
     async fn keyless(&self) -> Verdict {

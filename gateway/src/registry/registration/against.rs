@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use casework::compile::{CompileError, FlowError, compile};
-use casework::name::ServiceId;
+use casework::compile::{CompileError, FlowError, compile, nearest};
+use casework::name::{LifeEventId, ServiceId};
 use casework::rulebook::Competent;
 use casework::service::Service;
 use tokio::time::Instant as Local;
@@ -120,15 +120,7 @@ fn meanings(books: &Books, services: &[LoweredService]) -> Vec<Fault> {
         services.iter().flat_map(|one| &one.service.life_events).map(|of| &of.id).collect();
     for id in served {
         let Some(life_event) = books.files.life_events.get(id) else {
-            let known: Vec<String> =
-                books.files.life_events.keys().map(|known| format!("`{known}`")).collect();
-            faults.push(Fault::at(
-                "life_events",
-                format!(
-                    "there is no life event `{id}`; there are {}. Publish its file first",
-                    known.join(", ")
-                ),
-            ));
+            faults.extend(unknown(books, id, services));
             continue;
         };
         let Err(errors) = compile(books.draft(life_event, &all)) else { continue };
@@ -143,6 +135,23 @@ fn meanings(books: &Books, services: &[LoweredService]) -> Vec<Fault> {
         }
     }
     faults
+}
+
+/// The services that serve a life event which is not there.
+fn unknown<'a>(
+    books: &Books,
+    id: &'a LifeEventId,
+    services: &'a [LoweredService],
+) -> impl Iterator<Item = Fault> + use<'a> {
+    let known: Vec<String> = books.files.life_events.keys().map(ToString::to_string).collect();
+    let near = nearest(id.as_str(), known.clone());
+    let near = near.first().map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+    let what = format!(
+        "life_events: there is no life event `{id}`; {near}There are `{}`. Publish its file first: loket life-event put",
+        known.join("`, `")
+    );
+    let serves = |one: &&LoweredService| one.service.life_events.iter().any(|of| of.id == *id);
+    services.iter().filter(serves).map(move |one| Fault::at(&one.method, what.clone()))
 }
 
 fn is_of_itself(error: &CompileError) -> bool {
