@@ -145,14 +145,17 @@ async fn until_ready(place: &Place, config: &Config, parts: &mut [Part]) -> Resu
     })
 }
 
-/// Where people publish, nothing is waited for but that there is something to publish.
+/// Where people publish, nothing is waited for but the gateway.
 async fn all_can_be_reported(place: &Place, publication: Publication) -> bool {
     let Ok(mut client) = place.life_events().await else { return false };
     let Ok(answer) = client.list_life_events(ListLifeEventsRequest::default()).await else { return false };
+    if publication == Publication::TwoPerson {
+        return true;
+    }
     let life_events = answer.into_inner().life_events;
     gateway::registry::seeded_life_events().all(|id| {
         let of = life_events.iter().find(|it| crate::life_events::short(&it.name) == id);
-        of.is_some_and(|it| publication == Publication::TwoPerson || !it.plan.is_empty())
+        of.is_some_and(|it| !it.plan.is_empty())
     })
 }
 

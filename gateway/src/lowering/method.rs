@@ -239,7 +239,8 @@ impl Reading {
 
     /// A service that several agencies offer needs something that chooses between them.
     fn offered_by_a_kind(&mut self, agency: &AgencyId, service: &Service) {
-        let of_kind = service.id.agency() != *agency;
+        let of_kind = agency.as_str().strip_prefix(service.id.agency().as_str());
+        let of_kind = of_kind.is_some_and(|rest| rest.starts_with('-'));
         // A reversal stays with the agency whose act it reverses.
         if of_kind && service.competence.is_none() && !service.life_events.is_empty() {
             self.fault(format!(

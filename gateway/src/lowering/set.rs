@@ -1,6 +1,6 @@
 //! A set of descriptors as it was learnt: the raw bytes of its files without their comments, and what they describe.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use prost::Message;
@@ -23,6 +23,9 @@ pub(crate) const FILES_MAX: usize = 256;
 /// `FileDescriptorProto.source_code_info`.
 const SOURCE_INFO_TAG: u32 = 9;
 
+/// `FileDescriptorProto.service`.
+const SERVICE_TAG: u32 = 6;
+
 /// A set of descriptors. Options are kept as the agency's compiler wrote them, whoever made their types.
 #[derive(Clone)]
 pub struct DescriptorSet {
@@ -34,6 +37,15 @@ pub struct DescriptorSet {
 /// Only what orders the files of a set.
 #[derive(Clone, PartialEq, Message)]
 struct FileName {
+    #[prost(string, tag = "1")]
+    name: String,
+    #[prost(string, tag = "2")]
+    package: String,
+}
+
+/// Only what names a service of a file.
+#[derive(Clone, PartialEq, Message)]
+struct Named {
     #[prost(string, tag = "1")]
     name: String,
 }
@@ -59,21 +71,27 @@ impl DescriptorSet {
                    --include_imports --descriptor_set_out` writes",
             )
         })?;
-        Self::from_files(set.file)
+        Self::of(set.file, None)
     }
 
-    /// Puts files together that came one by one, each the bytes of a `google.protobuf.FileDescriptorProto`.
+    /// Puts files together that came one by one, each the bytes of a `google.protobuf.FileDescriptorProto`. Of the
+    /// services in them only those that are served count: a file may describe those of others too.
     ///
     /// # Errors
     /// As [`decode`](Self::decode).
-    pub fn from_files(files: Vec<Bytes>) -> Result<Self, Fault> {
+    pub fn from_files(files: Vec<Bytes>, served: &BTreeSet<String>) -> Result<Self, Fault> {
+        Self::of(files, Some(served))
+    }
+
+    fn of(files: Vec<Bytes>, served: Option<&BTreeSet<String>>) -> Result<Self, Fault> {
         if files.len() > FILES_MAX {
             return Err(fault(format!("{} files, at most {FILES_MAX} are read", files.len())));
         }
         let mut by_name = BTreeMap::new();
         for file in files {
-            let name = FileName::decode(file.as_ref()).map_err(|_| fault("a file in it is unreadable"))?.name;
-            let plain = without_source_info(&file).ok_or_else(|| at_file(&name, "it is unreadable"))?;
+            let FileName { name, package } =
+                FileName::decode(file.as_ref()).map_err(|_| fault("a file in it is unreadable"))?;
+            let plain = kept(&file, &package, served).ok_or_else(|| at_file(&name, "it is unreadable"))?;
             by_name.insert(name, plain);
         }
         let mut marks = Marks::default();
@@ -140,8 +158,9 @@ fn join<'a>(files: impl Iterator<Item = &'a Bytes>) -> Bytes {
     set.into()
 }
 
-/// The file without its comments and positions; everything else byte for byte. None: it is no message.
-fn without_source_info(file: &Bytes) -> Option<Bytes> {
+/// The file without its comments and positions, and without services that are not served; everything else byte for
+/// byte. None: it is no message.
+fn kept(file: &Bytes, package: &str, served: Option<&BTreeSet<String>>) -> Option<Bytes> {
     let mut rest = file.clone();
     let mut kept = Vec::with_capacity(file.len());
     while !rest.is_empty() {
@@ -160,8 +179,18 @@ fn without_source_info(file: &Bytes) -> Option<Bytes> {
         if skip > rest.len() {
             return None;
         }
-        let _ = rest.split_to(skip);
-        if tag != SOURCE_INFO_TAG {
+        let content = rest.split_to(skip);
+        let is_served = |service: &Named| match served {
+            Some(served) if package.is_empty() => served.contains(&service.name),
+            Some(served) => served.contains(&format!("{package}.{}", service.name)),
+            None => true,
+        };
+        let stays = match tag {
+            SOURCE_INFO_TAG => false,
+            SERVICE_TAG => is_served(&Named::decode(content).ok()?),
+            _ => true,
+        };
+        if stays {
             kept.extend_from_slice(&before[..before.len() - rest.len()]);
         }
     }

@@ -41,8 +41,8 @@ pub async fn learn(endpoints: &[String]) -> Result<(DescriptorSet, &'static str)
         let learnt = timeout(LEARN_TIMEOUT, from(endpoint)).await;
         let too_long = || Err(format!("it took longer than {} s", LEARN_TIMEOUT.as_secs()));
         match learnt.unwrap_or_else(|_| too_long()) {
-            Ok((files, source)) => {
-                let set = DescriptorSet::from_files(files);
+            Ok((Learnt { files, served }, source)) => {
+                let set = DescriptorSet::from_files(files, &served);
                 return set.map(|set| (set, source)).map_err(|fault| RegistryError::Invalid(vec![fault]));
             }
             Err(reason) => last = Some(RegistryError::Unreachable { endpoint: endpoint.clone(), reason }),
@@ -51,7 +51,14 @@ pub async fn learn(endpoints: &[String]) -> Result<(DescriptorSet, &'static str)
     Err(last.unwrap_or(RegistryError::NotConfirmed))
 }
 
-async fn from(endpoint: &str) -> Result<(Vec<Bytes>, &'static str), String> {
+/// What a system says of itself.
+struct Learnt {
+    files: Vec<Bytes>,
+    /// The services that it lists: its files may describe others.
+    served: BTreeSet<String>,
+}
+
+async fn from(endpoint: &str) -> Result<(Learnt, &'static str), String> {
     let address = super::endpoint::address(endpoint)?;
     let channel = Endpoint::from_shared(format!("http://{address}"))
         .map_err(|error| error.to_string())?
@@ -62,8 +69,8 @@ async fn from(endpoint: &str) -> Result<(Vec<Bytes>, &'static str), String> {
         .map_err(|_| "nobody takes the connection; start the system first, then register it".to_owned())?;
     for (source, path) in VERSIONS {
         match Reflection::open(channel.clone(), path).await {
-            Ok(reflection) => match reflection.files().await {
-                Ok(files) => return Ok((files, source)),
+            Ok(reflection) => match reflection.learn().await {
+                Ok(learnt) => return Ok((learnt, source)),
                 Err(Trouble::Unimplemented) => {}
                 Err(Trouble::Other(reason)) => return Err(reason),
             },
@@ -112,18 +119,18 @@ impl Reflection {
         Ok(Self { questions, answers })
     }
 
-    async fn files(mut self) -> Result<Vec<Bytes>, Trouble> {
+    async fn learn(mut self) -> Result<Learnt, Trouble> {
         let Answer::ListServicesResponse(list) = self.answer().await? else {
             return Err(Trouble::Other("server reflection does not list the services".to_owned()));
         };
-        let services: Vec<String> =
+        let served: BTreeSet<String> =
             list.service.into_iter().map(|one| one.name).filter(|name| !name.starts_with("grpc.")).collect();
-        if services.is_empty() || services.len() > SERVICES_MAX {
-            let reason = format!("it serves {} services; 1 to {SERVICES_MAX} are read", services.len());
+        if served.is_empty() || served.len() > SERVICES_MAX {
+            let reason = format!("it serves {} services; 1 to {SERVICES_MAX} are read", served.len());
             return Err(Trouble::Other(reason));
         }
         let mut wanted: VecDeque<Question> =
-            services.into_iter().map(Question::FileContainingSymbol).collect();
+            served.iter().cloned().map(Question::FileContainingSymbol).collect();
         let (mut files, mut have, mut bytes) = (Vec::new(), BTreeSet::new(), 0);
         while let Some(question) = wanted.pop_front() {
             if matches!(&question, Question::FileByFilename(name) if have.contains(name)) {
@@ -145,7 +152,7 @@ impl Reflection {
                 }
             }
         }
-        Ok(files)
+        Ok(Learnt { files, served })
     }
 
     async fn ask(&mut self, question: Question) -> Result<Vec<Bytes>, Trouble> {

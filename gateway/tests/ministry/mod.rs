@@ -48,6 +48,8 @@ pub(crate) enum Reply {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reflection {
     V1,
+    /// It lists this service alone, whatever its files describe.
+    V1Of(&'static str),
     V1Alpha,
     Neither,
 }
@@ -184,6 +186,9 @@ fn router(set: &[u8], reflection: Reflection, desk: Desk) -> axum::Router {
     };
     let router = match reflection {
         Reflection::V1 => Routes::new(builder().build_v1().unwrap()).into_axum_router(),
+        Reflection::V1Of(service) => {
+            Routes::new(builder().with_service_name(service).build_v1().unwrap()).into_axum_router()
+        }
         Reflection::V1Alpha => Routes::new(builder().build_v1alpha().unwrap()).into_axum_router(),
         Reflection::Neither => axum::Router::new(),
     };

@@ -26,6 +26,26 @@ async fn descriptors_are_learnt_by_reflection_of_either_version_with_their_optio
 }
 
 #[tokio::test]
+async fn what_a_file_describes_and_the_system_does_not_serve_does_not_count() {
+    let source = include_str!("../ministry/library.proto").replace(
+        "message Key {",
+        "service Museum {\n  rpc Guide(Key) returns (Empty) {\n    option (loket.v1.public_service) = {id: \"museum/guide\"};\n  }\n}\nmessage Key {",
+    );
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("agency.proto"), source).unwrap();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let set = set_of(&[folder.path(), &root.join("proto")], "agency.proto");
+    let mut sent = registration("library", &["http://127.0.0.1:1"]);
+    sent.descriptor_set = set.clone();
+    let registry = registry(store().await, quick()).await;
+    let refused = registry.register(sent).await.unwrap_err().to_string();
+    assert!(refused.contains("museum/guide"), "{refused}");
+    let library = Ministry::start(set, Reflection::V1Of("library.v1.LibraryService"), silent).await;
+    let registered = registry.register(library.registration()).await.unwrap();
+    assert_eq!(registered.services.len(), 3);
+}
+
+#[tokio::test]
 async fn descriptors_that_are_sent_along_are_believed_and_nobody_is_asked() {
     let registry = registry(store().await, quick()).await;
     let mut request = registration("library", &["http://127.0.0.1:1"]);

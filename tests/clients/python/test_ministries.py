@@ -35,6 +35,14 @@ class Programs:
         self.running.append((process, reader))
         return lines
 
+    def until_said(self, lines, words):
+        """Waits until a program has said this, and tells all it said."""
+        try:
+            self.counter.until(lambda: any(words in line for line in lines), f"a program to say `{words}`")
+        except AssertionError as error:
+            raise AssertionError(f"{error}\nit said:\n{''.join(lines)}") from None
+        return "".join(lines)
+
     def __enter__(self):
         return self
 
@@ -61,7 +69,7 @@ class OwnMinistries(unittest.TestCase):
         lines = self.programs.run(
             sys.executable, "-m", "library", "--desk", desk, "--books", books, "--token", token
         )
-        self.counter.until(lambda: any("registered" in line for line in lines), "the library to be registered")
+        self.programs.until_said(lines, "registered ['library/first-card']")
         plan = self.office.plan()
         self.assertNotIn("library/first-card", steps_of(plan), "it is in the plan without consent")
         # The error names the very command to run; it is run as it stands.
@@ -96,8 +104,7 @@ class OwnMinistries(unittest.TestCase):
         self.assertIn("rules", without.stderr, "it says that rules may be given beside")
         desk = ["--desk", f"http://127.0.0.1:{self.counter.desk}"]
         lines = self.programs.run(PROGRAM, "agency", "register", "swimming", uri, "--rules", RULES, "--stay", *desk)
-        self.counter.until(lambda: any("the lease is renewed" in line for line in lines), "the pools to be registered")
-        told = "".join(lines)
+        told = self.programs.until_said(lines, "the lease is renewed")
         self.assertIn("swimming/baby-swimming  example.swimming.v1.Vouchers.Issue  by reflection-v1alpha", told)
         shown = self.counter.loket("agency", "show", "swimming")
         self.assertIn("Swimming Pools", shown)
@@ -151,7 +158,7 @@ class OwnMinistries(unittest.TestCase):
         with open(RULES) as rules:
             text = rules.read().replace("swimming/baby-swimming", "finding/baby-swimming")
         # What would be done twice by a repeat is asked after instead.
-        text = text.replace("EFFECT_IDEMPOTENT", "EFFECT_UNGUARDED")
+        text = text.replace("EFFECT_IDEMPOTENT", "EFFECT_UNGUARDED").replace("cancel: TakeBack", "")
         beside = os.path.join(self.counter.folder.name, "finding.yaml")
         with open(beside, "w") as file:
             file.write(text)

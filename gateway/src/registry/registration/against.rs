@@ -25,11 +25,12 @@ pub(in crate::registry) fn against(
     checked: &Checked,
     services: &[LoweredService],
 ) -> Result<(), RegistryError> {
-    let faults = meanings(&writer.books, services);
+    let mut faults = meanings(&writer.books, services);
+    faults.extend(codes(&writer.books, checked, services));
     if !faults.is_empty() {
         return Err(RegistryError::Invalid(faults));
     }
-    let mut faults = codes(&writer.books, checked, services);
+    let mut faults = Vec::new();
     let live: BTreeSet<String> =
         writer.leases.live(Local::now()).into_iter().map(|((agency, _), _)| agency).collect();
     for (other, known) in writer.books.agencies.iter().filter(|(other, _)| **other != checked.agency) {
