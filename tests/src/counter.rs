@@ -40,6 +40,14 @@ pub type Authorised = InterceptedService<Channel, Token>;
 #[derive(Clone)]
 pub struct Token(MetadataValue<Ascii>);
 
+impl Token {
+    /// As the header `authorization` has it.
+    #[must_use]
+    pub fn header(&self) -> &str {
+        self.0.to_str().unwrap_or_default()
+    }
+}
+
 impl Interceptor for Token {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, tonic::Status> {
         request.metadata_mut().insert("authorization", self.0.clone());

@@ -2,5 +2,6 @@
 //! it with.
 
 pub mod counter;
+pub mod portal;
 pub mod report;
 pub mod wire;

@@ -33,6 +33,9 @@ pub struct Concept {
     pub name: ConceptName,
     /// What it means, in one sentence, for people.
     pub definition: String,
+    /// What it is called within a sentence, by language: a few words without an article.
+    #[serde(default)]
+    pub called: Texts,
     /// The type of its values.
     #[serde(rename = "type")]
     pub value: ValueType,

@@ -1,7 +1,7 @@
 //! Invented citizens for examples: who they are, and reports of theirs that can be made at any time. Each is used once;
 //! which ones were is kept in the data folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use agency_kit::synthetic::{self, Citizen, Home};
@@ -13,7 +13,7 @@ use crate::output;
 use crate::report::value;
 
 /// The named households are for examples by hand: samples come after them.
-const NAMED: usize = 16;
+const NAMED: usize = synthetic::NAMED_CITIZENS as usize;
 /// How many samples of each life event were used, in the data folder.
 const USED: &str = "samples-used.json";
 
@@ -25,9 +25,11 @@ pub(crate) struct Sample {
     pub(crate) report: portal::Report,
 }
 
-/// Lists invented citizens.
+/// Lists invented citizens, and what each is good for.
 pub(crate) fn citizens(place: &Place, many: usize) -> Result<(), Failure> {
-    let citizens: Vec<Citizen> = synthetic::population().into_iter().take(many).collect();
+    let all = synthetic::population();
+    let good_for = GoodFor::among(&all);
+    let citizens: Vec<&Citizen> = all.iter().take(many).collect();
     if place.json {
         let all: Vec<serde_json::Value> = citizens
             .iter()
@@ -37,6 +39,7 @@ pub(crate) fn citizens(place: &Place, many: usize) -> Result<(), Failure> {
                     "name": format!("{} {}", it.given_names, it.family_name),
                     "birth_date": it.birth_date.to_string(),
                     "municipality": it.home.municipality,
+                    "good_for": good_for.say(it),
                     "invented": true,
                 })
             })
@@ -48,10 +51,46 @@ pub(crate) fn citizens(place: &Place, many: usize) -> Result<(), Failure> {
         .map(|it| {
             let name = format!("{} {}", it.given_names, it.family_name);
             let home = format!("{}, {}", it.home.line(), it.home.locality);
-            vec![it.number.clone(), name, it.birth_date.to_string(), home]
+            vec![it.number.clone(), name, it.birth_date.to_string(), home, good_for.say(it)]
         })
         .collect();
-    output::table(&["NUMBER (INVENTED)", "NAME", "BORN", "HOME"], &rows)
+    output::table(&["NUMBER (INVENTED)", "NAME", "BORN", "HOME", "GOOD FOR"], &rows)
+}
+
+/// Who reports which life event where a sample is asked for.
+struct GoodFor {
+    reporters: Vec<(&'static str, BTreeSet<String>)>,
+}
+
+impl GoodFor {
+    fn among(citizens: &[Citizen]) -> Self {
+        let numbers = |them: &mut dyn Iterator<Item = &Citizen>| {
+            them.map(|it| it.number.clone()).collect::<BTreeSet<_>>()
+        };
+        let reporters = vec![
+            ("birth", numbers(&mut mothers(citizens))),
+            ("moving", numbers(&mut movers(citizens).map(|(mover, _)| mover))),
+            ("bereavement", numbers(&mut mourners(citizens))),
+        ];
+        Self { reporters }
+    }
+
+    /// What the named household is for; of the others which life events they can report, and what is special.
+    fn say(&self, citizen: &Citizen) -> String {
+        let ordinal = citizen.number.get(3..).and_then(|it| it.parse().ok()).unwrap_or_default();
+        if let Some(purpose) = synthetic::purpose(ordinal) {
+            return purpose.to_owned();
+        }
+        let reports = self.reporters.iter().filter(|(_, who)| who.contains(&citizen.number));
+        let mut good: Vec<String> = reports.map(|(life_event, _)| (*life_event).to_owned()).collect();
+        if !citizen.plates.is_empty() {
+            good.push("holds a vehicle".to_owned());
+        }
+        if good.is_empty() && !citizen.parents.is_empty() {
+            good.push("moves with a parent".to_owned());
+        }
+        if good.is_empty() { "somebody few ministries know".to_owned() } else { good.join(", ") }
+    }
 }
 
 /// The next unused sample of a life event. `children`: how many are born.
@@ -218,6 +257,16 @@ mod tests {
             (0, 1, 0)
         );
         std::fs::remove_dir_all(data).unwrap();
+    }
+
+    #[test]
+    fn every_citizen_is_good_for_something() {
+        let citizens = synthetic::population();
+        let good_for = GoodFor::among(&citizens);
+        assert!(good_for.say(&citizens[0]).contains("the birth of the examples"));
+        assert!(citizens.iter().all(|it| !good_for.say(it).is_empty()));
+        let mother = mothers(&citizens).next().unwrap();
+        assert!(good_for.say(mother).starts_with("birth"));
     }
 
     #[test]

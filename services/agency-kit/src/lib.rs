@@ -27,7 +27,7 @@ mod worklist;
 
 pub use books::{BookError, Books, Page};
 pub use call::{Call, CallError, received_on};
-pub use decision::{Conclusion, ReasonTexts, decision};
+pub use decision::{Conclusion, ReasonTexts, Remedy, decision, faults_of};
 pub use desk::{Consent, Registration};
 pub use ministry::{Ministry, ServeError, Serving, Shutdown};
 pub use options::{Options, WORK_TIME};

@@ -8,6 +8,9 @@ use jiff::civil::{Date, date};
 /// How many citizens there are.
 pub const CITIZENS: u32 = 3_000;
 
+/// How many citizens live in the named households.
+pub const NAMED_CITIZENS: u32 = 16;
+
 /// The named households: what each is for. Numbers are 999000001 and on.
 pub const NAMED: [(u32, &str); 7] = [
     (1, "Noor (1) and Sem (2) van Dijk, married, in Oosterdam: the birth of the examples"),
@@ -18,6 +21,13 @@ pub const NAMED: [(u32, &str); 7] = [
     (14, "Leyla Kaya (14) and Emre Kaya (15): married abroad, which no register here knows"),
     (16, "Sofie Peters (16), alone: an unknown second parent"),
 ];
+
+/// What the named household of this place in the population is for; none for the many after them.
+#[must_use]
+pub fn purpose(ordinal: u32) -> Option<&'static str> {
+    let of = NAMED.iter().rev().find(|(first, _)| *first <= ordinal)?;
+    (ordinal <= NAMED_CITIZENS).then_some(of.1)
+}
 
 /// An invented citizen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -341,6 +351,51 @@ mod tests {
             assert_eq!(citizen.number, number(at as u32 + 1));
             assert!(citizen.number.starts_with("999") && citizen.number.len() == 9);
         }
+    }
+
+    /// Whoever changes the population changes every example: this is to be done on purpose.
+    #[test]
+    fn the_population_is_the_same_for_ever() {
+        use sha2::{Digest, Sha256};
+        let mut hash = Sha256::new();
+        for it in population() {
+            let (home, plates) = (&it.home, it.plates.join(" "));
+            let row = [
+                it.number.as_str(),
+                it.given_names.as_str(),
+                it.family_name.as_str(),
+                &it.birth_date.to_string(),
+                it.gender,
+                it.married_to.as_deref().unwrap_or_default(),
+                &it.parents.join(" "),
+                &home.line(),
+                &home.postal_code,
+                &home.locality,
+                home.municipality,
+                &format!("{} {} {} {}", home.rented, it.protected, it.income_cents, it.licence),
+                &plates,
+            ];
+            hash.update(row.join("\u{1f}"));
+            hash.update("\n");
+        }
+        for home in dwellings() {
+            hash.update(format!(
+                "{} {} {} {}\n",
+                home.line(),
+                home.postal_code,
+                home.municipality,
+                home.rented
+            ));
+        }
+        let hash: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hash, "GOLDEN");
+    }
+
+    #[test]
+    fn every_named_citizen_is_for_something_and_the_others_for_anything() {
+        assert!((1..=NAMED_CITIZENS).all(|it| purpose(it).is_some()));
+        assert!(purpose(4).unwrap().contains("Daan (4)") && purpose(16).unwrap().contains("Sofie"));
+        assert_eq!((purpose(0), purpose(NAMED_CITIZENS + 1)), (None, None));
     }
 
     #[test]

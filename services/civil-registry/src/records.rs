@@ -14,6 +14,8 @@ pub const DEATH: &str = "death";
 pub const DEATH_OF: &str = "death-of";
 /// Kind of what the public prosecutor was told; their id is the number of the record that it is about.
 pub const PROSECUTOR: &str = "prosecutor";
+/// Kind of what the guardianship court was told: the mother is a minor; their id is the number of the record of birth.
+pub const GUARDIANSHIP: &str = "guardianship";
 /// Kind of the acknowledgements; their ids are [`acknowledgement`].
 pub const ACKNOWLEDGEMENT: &str = "acknowledgement";
 /// Kind of what was found about second parents; their id is the key of the call.

@@ -1,6 +1,6 @@
 //! The rules of the health insurer. Each says what it concludes and why; none knows books, wire or clock.
 
-use agency_kit::{Conclusion, ReasonTexts};
+use agency_kit::{Conclusion, ReasonTexts, Remedy};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
@@ -8,6 +8,10 @@ use crate::records::Policy;
 
 /// What an adult pays per month, in euro cents.
 pub const PREMIUM_CENTS: i64 = 148_00;
+
+/// How a party objects to what the ministry decides.
+pub const OBJECTION: Remedy =
+    Remedy { kind: "objection", term: "P6W", lodged_at: "https://health-insurance.example/objection" };
 
 /// The reasons that the insurer gives.
 pub const REASONS: ReasonTexts = &[
@@ -125,6 +129,11 @@ mod tests {
             letters_to: None,
             region: None,
         }
+    }
+
+    #[test]
+    fn every_reason_has_a_text_in_both_languages_and_a_basis() {
+        assert_eq!(agency_kit::faults_of(REASONS), Vec::<String>::new());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use proto::loket::v1::Decision;
 use tonic::{Request, Response, Status};
 
 use crate::records::{LETTER, Letter, POLICY, Policy};
-use crate::rules::{self, REASONS};
+use crate::rules::{self, OBJECTION, REASONS};
 use crate::wire::health_insurance_service_server::HealthInsuranceService;
 use crate::wire::{
     CancelAddressChangeRequest, CancelNewbornEnrolmentRequest, CancelPolicyEndRequest, CancelResponse,
@@ -41,7 +41,7 @@ fn text(field: &str, given: String) -> Result<String, Status> {
 
 fn concluded(page: &mut Page<'_>, conclusion: &Conclusion, rules: &str) -> Result<Option<Decision>, Status> {
     let number = page.next_number("decision")?;
-    Ok(Some(decision(conclusion, rules, format!("HI-{number:06}"), REASONS)))
+    Ok(Some(decision(conclusion, rules, format!("HI-{number:06}"), REASONS, OBJECTION)))
 }
 
 #[tonic::async_trait]
@@ -56,7 +56,8 @@ impl HealthInsuranceService for HealthInsurance {
                 let born = day("birth_date", request.birth_date.as_ref())?;
                 let own = page.get::<Policy>(POLICY, &number)?;
                 let mut parents = Vec::new();
-                for parent in [request.parent_number, request.co_parent_number].into_iter().flatten() {
+                let co_parent = request.co_parent_number.filter(|_| request.co_parent_parentage.is_some());
+                for parent in [request.parent_number, co_parent].into_iter().flatten() {
                     parents.extend(page.get::<Policy>(POLICY, &parent)?);
                 }
                 let (conclusion, from) =

@@ -173,6 +173,12 @@ impl Person {
         matches!(self.civil_status.as_deref(), Some("married" | "partnership"))
     }
 
+    /// The number of the partner whose death ended the latest marriage or partnership.
+    #[must_use]
+    pub fn widowed_of(&self) -> Option<&str> {
+        self.marriage.as_ref().filter(|_| self.civil_status.as_deref() == Some("widowed"))?.partner.as_deref()
+    }
+
     /// The number of the partner of a marriage or partnership in force.
     #[must_use]
     pub fn partner(&self) -> Option<&str> {

@@ -154,6 +154,7 @@ async fn a_main_occupant_is_asked_unless_there_is_proof_or_consent_on_file() {
         house_number: "8".to_owned(),
         occupancy_proof: proof.map(str::to_owned),
         declarant_number: declarant.to_owned(),
+        move_date: Some(day(2026, 12, 1)),
     };
     let cases = [
         (at(BAKKERS[0], None), Some("999000010"), None),
@@ -172,6 +173,27 @@ async fn a_main_occupant_is_asked_unless_there_is_proof_or_consent_on_file() {
     let agreed = RegisterMoveRequest { move_in_consent: true, ..moving(BAKKERS[0], &asked) };
     let moved = running.client.register_move(call("k2", agreed)).await.unwrap().into_inner();
     assert_eq!(said(moved.decision.as_ref()).0, DecisionResult::Granted);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn who_will_live_there_by_then_is_asked() {
+    let data = tempfile::tempdir().unwrap();
+    let mut running = Running::start(data.path()).await;
+    let empty = dwelling(&mut running.client, BAKKERS[0], "1012AB", "7").await;
+    running.client.register_move(call("k1", moving(BAKKERS[0], &empty))).await.unwrap();
+    let by = |move_date| FindDwellingRequest {
+        postal_code: "1012AB".to_owned(),
+        house_number: "7".to_owned(),
+        occupancy_proof: None,
+        declarant_number: "999000016".to_owned(),
+        move_date: Some(move_date),
+    };
+    let before =
+        running.client.find_dwelling(call("read", by(day(2026, 11, 30)))).await.unwrap().into_inner();
+    assert_eq!((before.main_occupant, before.move_in_consent), (None, Some(true)));
+    let after = running.client.find_dwelling(call("read", by(day(2026, 12, 1)))).await.unwrap().into_inner();
+    assert_eq!((after.main_occupant.as_deref(), after.move_in_consent), (Some(BAKKERS[0]), None));
     running.stop().await;
 }
 
@@ -259,6 +281,13 @@ async fn a_death_widows_the_partner_until_it_is_corrected() {
     let left = running.client.get_surviving_partner(partner()).await.unwrap().into_inner();
     assert_eq!(left.partner_number.as_deref(), Some(johanna));
     let widow = running.client.get_marriage_record(status()).await.unwrap().into_inner();
+    assert_eq!(
+        (widow.civil_status.as_deref(), widow.marriage_partner.as_deref()),
+        (Some("widowed"), Some(hendrik)),
+        "a child born now would be his"
+    );
+    let a_year_on = received("2027-10-03T00:00:00Z", "read", status());
+    let widow = running.client.get_marriage_record(a_year_on).await.unwrap().into_inner();
     assert_eq!((widow.civil_status.as_deref(), widow.marriage_partner), (Some("widowed"), None));
     let again =
         running.client.enter_death(call("k2", death(hendrik, "D-2026-000001"))).await.unwrap().into_inner();

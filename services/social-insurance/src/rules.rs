@@ -5,7 +5,7 @@ mod pension;
 mod reasons;
 mod survivor_benefit;
 
-use agency_kit::Conclusion;
+use agency_kit::{Conclusion, Remedy};
 
 pub use child_benefit::{Parent, child_benefit, child_benefit_withdrawal};
 pub use pension::{pension_resumption, pension_stop};
@@ -13,6 +13,10 @@ pub use reasons::REASONS;
 pub use survivor_benefit::{survivor_benefit, survivor_benefit_withdrawal};
 
 use crate::records::File;
+
+/// How a party objects to what the ministry decides.
+pub const OBJECTION: Remedy =
+    Remedy { kind: "objection", term: "P6W", lodged_at: "https://social-insurance.example/objection" };
 
 /// Whether a new address is taken over.
 #[must_use]
@@ -37,6 +41,11 @@ mod tests {
             incapable: false,
             children: Vec::new(),
         }
+    }
+
+    #[test]
+    fn every_reason_has_a_text_in_both_languages_and_a_basis() {
+        assert_eq!(agency_kit::faults_of(REASONS), Vec::<String>::new());
     }
 
     #[test]

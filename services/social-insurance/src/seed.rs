@@ -6,7 +6,7 @@ use jiff::civil::date;
 use tonic::Status;
 
 use crate::iban::iban;
-use crate::records::{FILE, File, Pension};
+use crate::records::{BENEFIT_OF, FILE, File, Pension};
 
 pub(crate) fn fill(books: &Books) -> Result<(), Status> {
     books.change(|page| {
@@ -32,6 +32,12 @@ pub(crate) fn fill(books: &Books) -> Result<(), Status> {
                 children,
             };
             page.put(FILE, &citizen.number, &file)?;
+        }
+        // Who had children before there were these books gets benefit for those under eighteen: the first parent does.
+        for child in citizens.iter().filter(|it| it.age(today) < 18) {
+            if let Some(parent) = child.parents.first() {
+                page.put(BENEFIT_OF, &format!("{parent}/{}", child.number), &true)?;
+            }
         }
         Ok(page.put("seed", "filled", &true)?)
     })

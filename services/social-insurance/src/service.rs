@@ -9,7 +9,7 @@ use tonic::{Request, Response, Status};
 use crate::records::{
     BENEFIT_OF, CHILD_BENEFIT, ChildBenefit, FILE, File, Pension, SURVIVOR_BENEFIT, SurvivorBenefit,
 };
-use crate::rules::{self, REASONS};
+use crate::rules::{self, OBJECTION, REASONS};
 use crate::wire::social_insurance_service_server::SocialInsuranceService;
 use crate::wire::{
     CancelAddressChangeRequest, CancelChildBenefitRequest, CancelPensionStopRequest, CancelResponse,
@@ -51,7 +51,7 @@ fn given(field: &str, number: Option<String>) -> Result<String, Status> {
 
 fn concluded(page: &mut Page<'_>, conclusion: &Conclusion, rules: &str) -> Result<Option<Decision>, Status> {
     let number = page.next_number("decision")?;
-    Ok(Some(decision(conclusion, rules, format!("SI-{number:06}"), REASONS)))
+    Ok(Some(decision(conclusion, rules, format!("SI-{number:06}"), REASONS, OBJECTION)))
 }
 
 #[tonic::async_trait]
@@ -264,8 +264,9 @@ fn grant_child_benefit(
     let child = text("person_number", request.person_number)?;
     let born = day("birth_date", request.birth_date.as_ref())?;
     let account = text("parent_payment_account", request.parent_payment_account)?;
-    let parents: Vec<String> =
-        [request.parent_number, request.co_parent_number].into_iter().flatten().collect();
+    let (in_law, died) = (request.co_parent_parentage.is_some(), request.co_parent_died_on.is_some());
+    let co_parent = request.co_parent_number.filter(|_| in_law && !died);
+    let parents: Vec<String> = [request.parent_number, co_parent].into_iter().flatten().collect();
     let known = parents.iter().map(|it| parent_of(page, it)).collect::<Result<Vec<_>, _>>()?;
     let (conclusion, granted) = rules::child_benefit(&known, &account, born, call.received_on());
     if let Some(granted) = granted {

@@ -5,7 +5,7 @@ mod acts;
 use agency_kit::{Conclusion, Promise, decision};
 use tonic::{Request, Response, Status};
 
-use crate::rules::REASONS;
+use crate::rules::{OBJECTION, REASONS};
 use crate::wire::tax_allowances_service_server::TaxAllowancesService;
 use crate::wire::{
     CancelAddressChangeRequest, CancelAllowancesStopRequest, CancelChildBudgetRequest,
@@ -70,7 +70,8 @@ impl TaxAllowancesService for TaxAllowances {
         _: Request<OfferChildcareAllowanceRequest>,
     ) -> Result<Response<OfferChildcareAllowanceResponse>, Status> {
         let conclusion = Conclusion::not_applicable("apply-yourself");
-        let decision = Some(decision(&conclusion, "childcare-allowance/2026-01", String::new(), REASONS));
+        let decision =
+            Some(decision(&conclusion, "childcare-allowance/2026-01", String::new(), REASONS, OBJECTION));
         Ok(Response::new(OfferChildcareAllowanceResponse { decision }))
     }
 
@@ -179,7 +180,8 @@ impl TaxAllowancesService for TaxAllowances {
         _: Request<ExplainInheritanceTaxRequest>,
     ) -> Result<Response<ExplainInheritanceTaxResponse>, Status> {
         let conclusion = Conclusion::not_applicable("file-yourself");
-        let decision = Some(decision(&conclusion, "inheritance-tax/2026-01", String::new(), REASONS));
+        let decision =
+            Some(decision(&conclusion, "inheritance-tax/2026-01", String::new(), REASONS, OBJECTION));
         Ok(Response::new(ExplainInheritanceTaxResponse { decision }))
     }
 }

@@ -1,6 +1,6 @@
 //! The rules of the vehicle authority. Each says what it concludes and why; none knows books, wire or clock.
 
-use agency_kit::{Conclusion, ReasonTexts};
+use agency_kit::{Conclusion, ReasonTexts, Remedy};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
@@ -10,6 +10,10 @@ use crate::records::{Licence, Vehicle};
 pub const VEHICLES_OF_HOLDER_MAX: usize = 5;
 /// Most vehicles that are told in one answer.
 pub const VEHICLES_MAX: usize = 50;
+
+/// How a party objects to what the ministry decides.
+pub const OBJECTION: Remedy =
+    Remedy { kind: "objection", term: "P6W", lodged_at: "https://vehicles.example/objection" };
 
 /// The reasons that the authority gives.
 pub const REASONS: ReasonTexts = &[
@@ -123,6 +127,11 @@ mod tests {
             suspended: false,
             transfer_by: None,
         }
+    }
+
+    #[test]
+    fn every_reason_has_a_text_in_both_languages_and_a_basis() {
+        assert_eq!(agency_kit::faults_of(REASONS), Vec::<String>::new());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use tonic::{Request, Response, Status};
 
 use crate::records::{HELD, LICENCE, Licence, VEHICLE, Vehicle};
-use crate::rules::{self, REASONS};
+use crate::rules::{self, OBJECTION, REASONS};
 use crate::wire::vehicles_service_server::VehiclesService;
 use crate::wire::{
     CancelHolderAddressRequest, CancelLicenceWithdrawalRequest, CancelResponse, CancelTransferRequest,
@@ -55,7 +55,7 @@ fn concluded(
     rules: &str,
 ) -> Result<proto::loket::v1::Decision, Status> {
     let number = page.next_number("decision")?;
-    Ok(decision(conclusion, rules, format!("VEH-{number:06}"), REASONS))
+    Ok(decision(conclusion, rules, format!("VEH-{number:06}"), REASONS, OBJECTION))
 }
 
 #[tonic::async_trait]

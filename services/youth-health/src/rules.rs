@@ -1,10 +1,14 @@
 //! The rules of youth health care. Each says what it concludes and why; none knows books, wire or clock.
 
-use agency_kit::{Conclusion, ReasonTexts};
+use agency_kit::{Conclusion, ReasonTexts, Remedy};
 use jiff::civil::{Date, Weekday};
 use jiff::{Span, ToSpan};
 
 use crate::records::File;
+
+/// How a party objects to what the ministry decides.
+pub const OBJECTION: Remedy =
+    Remedy { kind: "objection", term: "P6W", lodged_at: "https://youth-health.example/objection" };
 
 /// The reasons that youth health care gives.
 pub const REASONS: ReasonTexts = &[
@@ -102,6 +106,11 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+
+    #[test]
+    fn every_reason_has_a_text_in_both_languages_and_a_basis() {
+        assert_eq!(agency_kit::faults_of(REASONS), Vec::<String>::new());
+    }
 
     #[test]
     fn the_nurse_comes_on_the_fifth_day_or_the_day_after_receipt() {

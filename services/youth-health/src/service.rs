@@ -7,7 +7,7 @@ use proto::loket::v1::Decision;
 use tonic::{Request, Response, Status};
 
 use crate::records::{FILE, File, Invitation, Screening as Visit};
-use crate::rules::{self, REASONS};
+use crate::rules::{self, OBJECTION, REASONS};
 use crate::wire::youth_health_service_server::YouthHealthService;
 use crate::wire::{
     CancelFileTransferRequest, CancelInvitationsStopRequest, CancelResponse, CancelScreeningRequest,
@@ -42,7 +42,7 @@ fn text(field: &str, given: String) -> Result<String, Status> {
 
 fn concluded(page: &mut Page<'_>, conclusion: &Conclusion, rules: &str) -> Result<Option<Decision>, Status> {
     let number = page.next_number("decision")?;
-    Ok(Some(decision(conclusion, rules, format!("YHC-{number:06}"), REASONS)))
+    Ok(Some(decision(conclusion, rules, format!("YHC-{number:06}"), REASONS, OBJECTION)))
 }
 
 fn file_of(page: &Page<'_>, number: &str) -> Result<File, Status> {
@@ -99,7 +99,7 @@ impl YouthHealthService for YouthHealth {
             .ok_or_else(|| Status::not_found("no visit is planned for this child"))?;
         let conclusion =
             if visit.hearing_only { Conclusion::partly("hearing-only") } else { Conclusion::granted() };
-        let found = decision(&conclusion, "newborn-screening/2026-01", String::new(), REASONS);
+        let found = decision(&conclusion, "newborn-screening/2026-01", String::new(), REASONS, OBJECTION);
         Ok(Response::new(Screening { decision: Some(found), screening_date: Some(date(visit.on)) }))
     }
 

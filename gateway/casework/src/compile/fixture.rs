@@ -346,6 +346,7 @@ pub(crate) fn dictionary() -> Dictionary {
     let concepts = CONCEPTS.map(|(name, kind, owner, asked)| Concept {
         name: name.parse().unwrap(),
         definition: name.to_owned(),
+        called: BTreeMap::new(),
         value: kind.to_owned().try_into().unwrap(),
         owner: owner.parse().unwrap(),
         other_givers: Vec::new(),

@@ -31,21 +31,31 @@ fn seeds() -> Dictionary {
     })
 }
 
+/// The languages that people are spoken to in.
+const LANGUAGES: [&str; 2] = ["en", "nl"];
+
+fn in_every_language(texts: &Texts) -> bool {
+    texts.keys().eq(LANGUAGES.iter()) && texts.values().all(|text| !text.trim().is_empty())
+}
+
 #[test]
 fn the_dictionary_in_the_tree_is_whole() {
     let dictionary = seeds();
     for concept in dictionary.concepts() {
         let name = &concept.name;
         assert!(!concept.definition.is_empty() && !concept.source.is_empty(), "{name}");
+        assert!(in_every_language(&concept.called), "{name}: called {:?}", concept.called);
         if let Some(ask) = &concept.ask {
             let languages: Vec<&str> = ask.question.keys().map(String::as_str).collect();
-            assert_eq!(languages, ["en", "nl"], "{name}");
+            assert_eq!(languages, LANGUAGES, "{name}");
             assert!(ask.question.values().all(|text| !text.label.is_empty()), "{name}");
+            let helped = ask.question.values().filter(|text| !text.help.is_empty()).count();
+            assert!(helped == 0 || helped == LANGUAGES.len(), "{name}: help in some languages only");
         }
     }
     for (list, codes) in &dictionary.codes {
         for (code, texts) in codes {
-            assert_eq!(texts.keys().collect::<Vec<_>>(), ["en", "nl"], "{list}: {code}");
+            assert!(in_every_language(texts), "{list}: {code}");
         }
     }
 }
@@ -59,6 +69,11 @@ fn the_life_events_in_the_tree_name_roles_facts_and_terms_that_are_there() {
         let name = file.0.file_stem().unwrap().to_owned();
         let life_event: LifeEvent = strict(file);
         assert_eq!(name, life_event.id.as_str());
+        let of_roles = life_event.roles.iter().map(|role| &role.titles);
+        let of_outcomes = life_event.outcomes.iter().map(|outcome| &outcome.titles);
+        for texts in of_roles.chain(of_outcomes).chain([&life_event.titles, &life_event.summary]) {
+            assert!(in_every_language(texts), "{}: {texts:?}", life_event.id);
+        }
         // The conditions are in CEL, which is lowered at the edge; here it is enough that the rest is sound.
         let outcome = |outcome: &crate::life_event::Outcome| (outcome.id.clone(), Condition::Always(true));
         let outcomes = life_event.outcomes.iter().map(outcome).collect();

@@ -378,6 +378,7 @@ fn dictionary(life_event: &LifeEvent, services: &[Service], asked: &[&str]) -> D
             concept.clone(),
             Concept {
                 definition: "What it means".to_owned(),
+                called: Default::default(),
                 value: type_of(concept.attribute()).to_owned().try_into().unwrap(),
                 owner,
                 other_givers: givers.into_iter().skip(1).collect(),

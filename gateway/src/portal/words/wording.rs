@@ -50,7 +50,7 @@ impl Wording<'_> {
         listed(steps.into_iter().map(|step| self.service(&step.service)))
     }
 
-    /// What the fact is called: the dictionary's question for it, or its definition; with the role it is of.
+    /// What the fact is called in a sentence, with the role it is of.
     #[must_use]
     pub fn fact(&self, fact: &FactName) -> String {
         let life_event = &self.plan.life_event;
@@ -137,7 +137,8 @@ const MONTHS_NL: [&str; 12] = [
     "december",
 ];
 
-/// What the fact is called in this life event; none where the dictionary does not know it.
+/// What the fact is called in this life event: as the dictionary calls it, else by its question, else by its
+/// definition. None where the dictionary does not know it.
 pub(super) fn fact_label(
     snapshot: &Snapshot,
     life_event: &LifeEvent,
@@ -145,8 +146,11 @@ pub(super) fn fact_label(
     language: &Language,
 ) -> Option<String> {
     let concept = snapshot.dictionary.concept(&life_event.concept_of(fact)?)?;
-    let question = concept.ask.as_ref().and_then(|ask| language.pick_of(&ask.question));
-    let label = question.map_or(concept.definition.as_str(), |question| question.label.as_str());
+    let question = || concept.ask.as_ref().and_then(|ask| language.pick_of(&ask.question));
+    let label = match language.pick(&concept.called) {
+        "" => question().map_or(concept.definition.as_str(), |question| question.label.as_str()),
+        called => called,
+    };
     let label = label.trim_end_matches(['.', '?', '!', ' ']);
     Some(format!("{label} ({})", role_title(life_event, &fact.role(), language)))
 }

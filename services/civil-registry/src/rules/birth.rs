@@ -5,7 +5,7 @@ use agency_kit::{Conclusion, PartialDate};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::is_reference;
+use super::{COURT_ORDER, is_reference, needs_the_court, years_completed};
 
 /// Version of the rules by which a birth is recorded.
 pub const REGISTRATION: &str = "birth-registration/2026-01";
@@ -15,6 +15,10 @@ pub const CORRECTION: &str = "birth-correction/2026-01";
 const REPORT_WITHIN: u32 = 3;
 /// Days after the birth began on which a further child can be born.
 const BIRTH_LASTS: i32 = 3;
+/// Years between which somebody can be a mother.
+const MOTHERS: std::ops::RangeInclusive<i16> = 10..=65;
+/// Years from which a mother has authority over her child herself.
+const OF_AGE: i16 = 18;
 /// Characters of the longest given names.
 const NAMES_MAX: usize = 200;
 
@@ -25,6 +29,8 @@ pub struct Report<'a> {
     pub birth_began: PartialDate,
     /// The day on which this child was born, where that is another.
     pub own_birth_date: Option<PartialDate>,
+    /// When the mother was born.
+    pub mother_born: PartialDate,
     /// Reference of the birth notice.
     pub notice: Option<&'a str>,
     /// The given names; none: no name yet.
@@ -33,6 +39,8 @@ pub struct Report<'a> {
     pub stillborn: bool,
     /// Whether a second parent is one in law.
     pub second_parent: bool,
+    /// Whether the second parent who was named is the mother herself.
+    pub mother_twice: bool,
     /// Whether there is a valid record of this birth and order.
     pub registered: bool,
 }
@@ -50,36 +58,62 @@ pub struct Entry {
     pub name_by: Option<Date>,
     /// Whether the public prosecutor is informed of a late report.
     pub late: bool,
+    /// Whether the guardianship court is told that the mother is a minor.
+    pub minor_mother: bool,
 }
 
 /// Whether a birth is recorded, and as what.
 #[must_use]
 pub fn register(report: &Report<'_>, received_on: Date) -> (Conclusion, Option<Entry>) {
     match refusal(report, received_on) {
-        Err(reason) => (Conclusion::refused(reason), None),
+        Err(refused) => (refused, None),
         Ok((birth_began, born_on)) => recorded(report, birth_began, born_on, received_on),
     }
 }
 
 /// The day on which the birth began and the one of this child, or why there is no record.
-fn refusal(report: &Report<'_>, received_on: Date) -> Result<(Date, Date), &'static str> {
+fn refusal(report: &Report<'_>, received_on: Date) -> Result<(Date, Date), Conclusion> {
+    let refused = |reason| Err(Conclusion::refused(reason));
     let own = report.own_birth_date.unwrap_or(report.birth_began);
     if report.birth_began.first() > received_on || own.first() > received_on {
-        return Err("date-in-future");
+        return refused("date-in-future");
     }
     let (Some(began), Some(born)) = (report.birth_began.whole(), own.whole()) else {
-        return Err("date-incomplete");
+        return refused("date-incomplete");
     };
     if born < began || began.checked_add(BIRTH_LASTS.days()).is_ok_and(|last| born > last) {
-        return Err("dates-contradict");
+        return refused("dates-contradict");
     }
     if report.registered {
-        return Err("already-registered");
+        return refused("already-registered");
+    }
+    if needs_the_court(born, received_on) {
+        return Err(Conclusion::refused("court-order-needed").remedied_by(COURT_ORDER));
+    }
+    if !may_be_mother(report.mother_born, born) {
+        return refused("mother-implausible");
+    }
+    if report.mother_twice {
+        return refused("parents-identical");
     }
     if report.notice.is_some_and(|notice| !is_reference("BN", notice)) {
-        return Err("notice-invalid");
+        return refused("notice-invalid");
     }
     Ok((began, born))
+}
+
+/// Of a partial date of birth any day that it can be will do.
+fn may_be_mother(mother_born: PartialDate, born: Date) -> bool {
+    let (eldest, youngest) =
+        (years_completed(mother_born.first(), born), years_completed(mother_born.last(), born));
+    eldest >= *MOTHERS.start() && youngest <= *MOTHERS.end()
+}
+
+/// Given names contain letters, and no digits or control characters.
+fn acceptable(names: &str) -> bool {
+    names.chars().any(char::is_alphabetic)
+        && !names.chars().any(|it| it.is_numeric() || it.is_control())
+        && names.chars().count() <= NAMES_MAX
 }
 
 fn recorded(
@@ -88,14 +122,12 @@ fn recorded(
     born_on: Date,
     received_on: Date,
 ) -> (Conclusion, Option<Entry>) {
-    let acceptable =
-        |names: &&str| !names.chars().any(char::is_numeric) && names.chars().count() <= NAMES_MAX;
     let mut conclusion = match report.given_names {
         None if !report.stillborn => Conclusion::partly("name-pending"),
-        Some(names) if !acceptable(&names) => Conclusion::partly("name-refused"),
+        Some(names) if !acceptable(names) => Conclusion::partly("name-refused"),
         _ => Conclusion::granted(),
     };
-    let given_names = report.given_names.filter(acceptable).map(str::to_owned);
+    let given_names = report.given_names.filter(|it| acceptable(it)).map(str::to_owned);
     let nameless = given_names.is_none() && !report.stillborn;
     let late = received_on > working_day_after(born_on, REPORT_WITHIN);
     if late {
@@ -104,8 +136,12 @@ fn recorded(
     if !report.second_parent {
         conclusion = conclusion.because("one-parent");
     }
+    let minor_mother = years_completed(report.mother_born.last(), born_on) < OF_AGE;
+    if minor_mother {
+        conclusion = conclusion.because("guardian-needed");
+    }
     let name_by = if nameless { born_on.checked_add(3.months()).ok() } else { None };
-    (conclusion, Some(Entry { birth_began, born_on, given_names, name_by, late }))
+    (conclusion, Some(Entry { birth_began, born_on, given_names, name_by, late, minor_mother }))
 }
 
 /// Whether a record of birth is marked as cancelled by correction.
@@ -128,10 +164,12 @@ mod tests {
         Report {
             birth_began: BORN.into(),
             own_birth_date: None,
+            mother_born: date(1994, 4, 12).into(),
             notice: Some("BN-2026-000123"),
             given_names: Some("Fien"),
             stillborn: false,
             second_parent: true,
+            mother_twice: false,
             registered: false,
         }
     }
@@ -153,6 +191,7 @@ mod tests {
             given_names: Some("Fien".to_owned()),
             name_by: None,
             late: false,
+            minor_mother: false,
         };
         assert_eq!((conclusion, entry), (Conclusion::granted(), Some(expected)));
     }
@@ -192,6 +231,51 @@ mod tests {
     }
 
     #[test]
+    fn after_two_years_the_court_orders_the_record() {
+        let court = Conclusion::refused("court-order-needed").remedied_by(COURT_ORDER);
+        let two_years_later = date(2028, 11, 20);
+        assert!(register(&report(), two_years_later).0.gives());
+        assert_eq!(register(&report(), date(2028, 11, 21)), (court.clone(), None));
+        let long_ago = Report { birth_began: date(1850, 1, 1).into(), ..report() };
+        assert_eq!(concluded(&long_ago), court);
+        let known = Report { registered: true, ..long_ago };
+        assert_eq!(concluded(&known), Conclusion::refused("already-registered"));
+        let leap = Report { birth_began: date(2024, 2, 29).into(), ..report() };
+        assert!(register(&leap, date(2026, 2, 28)).0.gives());
+        assert_eq!(register(&leap, date(2026, 3, 1)).0, court);
+    }
+
+    #[test]
+    fn a_mother_is_of_an_age_at_which_one_can_be() {
+        let born = |mother_born: PartialDate| concluded(&Report { mother_born, ..report() });
+        let implausible = Conclusion::refused("mother-implausible");
+        assert_eq!(born(date(2016, 11, 21).into()), implausible, "nine years old");
+        assert_eq!(born(date(2027, 1, 1).into()), implausible, "born after her child");
+        assert_eq!(born(date(1960, 11, 20).into()), implausible, "sixty-six years old");
+        assert_eq!(born(date(1960, 11, 21).into()), Conclusion::granted());
+        let year = |year| PartialDate::of(&WireDate { year, month: 0, day: 0 }).unwrap();
+        assert_eq!(born(year(1960)), Conclusion::granted(), "she may have been born in December");
+        assert_eq!(born(year(2017)), implausible);
+    }
+
+    #[test]
+    fn of_a_minor_mother_the_guardianship_court_hears() {
+        let minor = |mother_born| concluded(&Report { mother_born, ..report() });
+        let heard = Conclusion::granted().because("guardian-needed");
+        assert_eq!(minor(date(2008, 11, 21).into()), heard);
+        assert_eq!(minor(date(2008, 11, 20).into()), Conclusion::granted());
+        let alone = Report { mother_born: date(2010, 1, 1).into(), second_parent: false, ..report() };
+        let both = Conclusion::granted().because("one-parent").because("guardian-needed");
+        assert_eq!(concluded(&alone), both);
+    }
+
+    #[test]
+    fn nobody_is_both_parents() {
+        let twice = Report { mother_twice: true, ..report() };
+        assert_eq!(concluded(&twice), Conclusion::refused("parents-identical"));
+    }
+
+    #[test]
     fn a_birth_notice_comes_from_a_hospital_or_there_is_none() {
         assert_eq!(
             concluded(&Report { notice: Some("123"), ..report() }),
@@ -209,9 +293,9 @@ mod tests {
     }
 
     #[test]
-    fn a_name_with_a_digit_or_without_end_is_not_recorded() {
+    fn a_name_with_a_digit_without_a_letter_or_without_end_is_not_recorded() {
         let long = "a".repeat(201);
-        for names in ["X Æ A-12", long.as_str()] {
+        for names in ["X Æ A-12", "-", "Fien\u{7}", long.as_str()] {
             let (conclusion, entry) = register(&Report { given_names: Some(names), ..report() }, BORN);
             assert_eq!(conclusion, Conclusion::partly("name-refused"));
             let entry = entry.unwrap();

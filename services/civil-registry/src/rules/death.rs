@@ -4,7 +4,7 @@ use agency_kit::{Conclusion, PartialDate};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::is_reference;
+use super::{COURT_ORDER, is_reference, needs_the_court};
 
 /// Version of the rules by which a death is recorded.
 pub const REGISTRATION: &str = "death-registration/2026-01";
@@ -42,6 +42,9 @@ pub fn register(report: &Report<'_>, received_on: Date) -> Conclusion {
     }
     if report.registered {
         return Conclusion::refused("already-registered");
+    }
+    if needs_the_court(report.died_on.last(), received_on) {
+        return Conclusion::refused("court-order-needed").remedied_by(COURT_ORDER);
     }
     let mut conclusion = Conclusion::granted();
     if report.unnatural {
@@ -115,6 +118,16 @@ mod tests {
     fn nobody_dies_twice() {
         let again = Report { registered: true, ..report() };
         assert_eq!(register(&again, DIED), Conclusion::refused("already-registered"));
+    }
+
+    #[test]
+    fn after_two_years_the_court_orders_the_record() {
+        let court = Conclusion::refused("court-order-needed").remedied_by(COURT_ORDER);
+        assert!(register(&report(), date(2028, 11, 20)).gives());
+        assert_eq!(register(&report(), date(2028, 11, 21)), court);
+        let that_year = Report { died_on: partial(2024, 0), ..report() };
+        assert!(register(&that_year, DIED).gives(), "it may have been in December");
+        assert_eq!(register(&Report { died_on: partial(1950, 0), ..report() }, DIED), court);
     }
 
     #[test]

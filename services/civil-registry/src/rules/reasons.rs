@@ -124,4 +124,46 @@ pub const REASONS: ReasonTexts = &[
         "De officier van justitie is ingelicht en moet instemmen voor de uitvaart.",
         "eli/xz/act/1991/133/art-10",
     ),
+    (
+        "court-order-needed",
+        "It happened more than two years ago: the court has to order the record.",
+        "Het is meer dan twee jaar geleden: de rechter moet de akte gelasten.",
+        "eli/xz/act/1992/101/art-26",
+    ),
+    (
+        "mother-implausible",
+        "The mother's date of birth does not fit the date of this birth.",
+        "De geboortedatum van de moeder past niet bij de datum van deze geboorte.",
+        "eli/xz/act/1992/101/art-19",
+    ),
+    (
+        "parents-identical",
+        "The mother and the second parent are the same person.",
+        "De moeder en de tweede ouder zijn dezelfde persoon.",
+        "eli/xz/act/1992/101/art-198",
+    ),
+    (
+        "guardian-needed",
+        "The mother is a minor: the guardianship court decides who has authority over the child.",
+        "De moeder is minderjarig: de kantonrechter beslist wie het gezag over het kind heeft.",
+        "eli/xz/act/1992/101/art-246",
+    ),
+    (
+        "widowed-of-parent",
+        "The second parent was married to the mother and died less than 307 days before.",
+        "De tweede ouder was met de moeder gehuwd en is minder dan 307 dagen geleden overleden.",
+        "eli/xz/act/1992/101/art-199",
+    ),
+    (
+        "two-parents-already",
+        "The child has two parents already: the mother and the one she is married to.",
+        "Het kind heeft al twee ouders: de moeder en met wie zij gehuwd is.",
+        "eli/xz/act/1992/101/art-204",
+    ),
+    (
+        "too-young-to-acknowledge",
+        "Somebody under sixteen cannot acknowledge a child.",
+        "Wie jonger is dan zestien kan geen kind erkennen.",
+        "eli/xz/act/1992/101/art-204",
+    ),
 ];

@@ -8,8 +8,8 @@ use tonic::Status;
 use super::fields::{day, optional_day, person, stated, text};
 use super::{concluded, numbered};
 use crate::records::{
-    BIRTH, BIRTH_OF, Birth, PROSECUTOR, Person, SecondParent, ToldToProsecutor, birth_of, by_family_name,
-    by_number,
+    BIRTH, BIRTH_OF, Birth, GUARDIANSHIP, PROSECUTOR, Person, SecondParent, ToldToProsecutor, birth_of,
+    by_family_name, by_number,
 };
 use crate::rules::birth::{self, Entry, Report};
 use crate::wire::{BirthRegistration, CorrectBirthRequest, CorrectBirthResponse, RegisterBirthRequest};
@@ -35,10 +35,13 @@ pub(super) fn register(
     let report = Report {
         birth_began,
         own_birth_date,
+        mother_born: mother.birth_date,
         notice: notice.as_deref(),
         given_names: given_names.as_deref(),
         stillborn: request.stillborn.unwrap_or(false),
         second_parent: second_parent.is_some(),
+        mother_twice: mother.number.is_some()
+            && mother.number == stated(request.second_parent_number.as_deref()),
         registered: existing.is_some(),
     };
     let (conclusion, entry) = birth::register(&report, call.received_on());
@@ -49,7 +52,7 @@ pub(super) fn register(
         });
     };
     let record = recorded(request, mother, second_parent, &entry, call.received_on())?;
-    let number = enter(page, &record, entry.late)?;
+    let number = enter(page, &record, &entry)?;
     let registered_name = entry.given_names.map(|names| format!("{names} {}", record.family_name));
     Ok(BirthRegistration {
         decision: Some(concluded(page, &conclusion, birth::REGISTRATION, Some(number.clone()))?),
@@ -122,14 +125,17 @@ fn recorded(
     })
 }
 
-fn enter(page: &mut Page<'_>, record: &Birth, late: bool) -> Result<String, BookError> {
+fn enter(page: &mut Page<'_>, record: &Birth, entry: &Entry) -> Result<String, BookError> {
     let number = numbered(page, "B", record.received_on)?;
     page.put(BIRTH, &number, record)?;
     for id in index_ids(record, &number) {
         page.put(BIRTH_OF, &id, &number)?;
     }
-    if late {
+    if entry.late {
         page.put(PROSECUTOR, &number, &ToldToProsecutor::LateBirth)?;
+    }
+    if entry.minor_mother {
+        page.put(GUARDIANSHIP, &number, &true)?;
     }
     Ok(number)
 }

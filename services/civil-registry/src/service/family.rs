@@ -37,9 +37,11 @@ pub(super) fn determine(
         marriage_recognised: request.marriage_recognised.unwrap_or(false),
         number: number.as_deref(),
         named: named.is_some(),
+        born: optional_day("second_parent_birth_date", request.second_parent_birth_date.as_ref())?,
+        is_mother: is_mother(&mother, number.as_deref(), named.as_ref()),
         acknowledged: acknowledged(page, &mother, number.as_deref(), named.as_ref())?,
     };
-    let (conclusion, ground) = parentage::determine(&question);
+    let (conclusion, ground) = parentage::determine(&question, call.received_on());
     if let Some(ground) = ground {
         page.put(PARENTAGE, &call.key, &(ground, &mother, number.or(named.map(|it| it.family_name))))?;
     }
@@ -47,6 +49,14 @@ pub(super) fn determine(
         decision: Some(concluded(page, &conclusion, parentage::VERSION, None)?),
         parentage: ground.map(str::to_owned),
     })
+}
+
+/// By number; where one of them has none by family name and date of birth.
+fn is_mother(mother: &Person, number: Option<&str>, named: Option<&Person>) -> bool {
+    match (number, mother.number.as_deref()) {
+        (Some(number), Some(of_mother)) => number == of_mother,
+        _ => named.is_some_and(|it| it.is(mother)),
+    }
 }
 
 /// None where the family name or the date of birth is unknown.

@@ -7,7 +7,7 @@ use proto::loket::v1::Decision;
 use tonic::{Request, Response, Status};
 
 use crate::records::FOREIGN_MARRIAGE;
-use crate::rules::REASONS;
+use crate::rules::{ACKNOWLEDGEMENT, APPEAL, CORRECTION, REASONS, marriage, parentage};
 use crate::wire::civil_registry_service_server::CivilRegistryService;
 use crate::wire::{
     BirthRegistration, CancelBirthRequest, CancelDeathRequest, CancelForeignMarriageCheckRequest,
@@ -58,7 +58,12 @@ fn concluded(
         Some(reference) => reference,
         None => format!("CR-{:06}", page.next_number("decision")?),
     };
-    Ok(decision(conclusion, rules, reference, REASONS))
+    let remedy = match rules {
+        marriage::VERSION => APPEAL,
+        parentage::VERSION => ACKNOWLEDGEMENT,
+        _ => CORRECTION,
+    };
+    Ok(decision(conclusion, rules, reference, REASONS, remedy))
 }
 
 /// The next number of the records of one kind and year: `B-2026-000001`.

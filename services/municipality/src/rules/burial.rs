@@ -1,7 +1,7 @@
 //! Permits for burial or cremation.
 
 use agency_kit::calendar::working_day_after;
-use agency_kit::{Conclusion, PartialDate};
+use agency_kit::{Conclusion, PartialDate, Remedy};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
@@ -12,7 +12,8 @@ pub const PERMIT: &str = "burial-permit/2026-01";
 /// Version of the rules by which a permit is taken back.
 pub const WITHDRAWAL: &str = "burial-permit-withdrawal/2026-01";
 /// Where the prosecutor's consent is asked for.
-pub const PROSECUTOR: &str = "https://public-prosecutor.example/consent";
+const PROSECUTOR: Remedy =
+    Remedy { kind: "objection", term: "P6W", lodged_at: "https://public-prosecutor.example/consent" };
 /// Working days after the death within which the burial takes place.
 const WITHIN: u32 = 6;
 /// Working days after receipt that remain where the term has passed.
@@ -31,7 +32,7 @@ pub struct Days {
 #[must_use]
 pub fn permit(died_on: PartialDate, unnatural: bool, received_on: Date) -> (Conclusion, Option<Days>) {
     if unnatural {
-        return (Conclusion::refused("prosecutor-has-not-consented"), None);
+        return (Conclusion::refused("prosecutor-has-not-consented").remedied_by(PROSECUTOR), None);
     }
     let died_on = died_on.last();
     let not_before = died_on.checked_add(2.days()).unwrap_or(died_on);
@@ -98,7 +99,7 @@ mod tests {
     fn after_an_unnatural_death_the_prosecutor_consents_first() {
         assert_eq!(
             permit(DIED.into(), true, DIED),
-            (Conclusion::refused("prosecutor-has-not-consented"), None)
+            (Conclusion::refused("prosecutor-has-not-consented").remedied_by(PROSECUTOR), None)
         );
     }
 

@@ -2,7 +2,6 @@
 
 use agency_kit::google::date;
 use agency_kit::{Call, Page};
-use proto::loket::v1::Remedy;
 use tonic::Status;
 
 use super::concluded;
@@ -24,13 +23,8 @@ pub(super) fn permit(
     let died_on = day("death_date", request.death_date.as_ref())?;
     let unnatural = request.death_unnatural.unwrap_or(false);
     let (conclusion, days) = burial::permit(died_on, unnatural, call.received_on());
-    let mut decision = concluded(place, page, &conclusion, burial::PERMIT)?;
+    let decision = concluded(place, page, &conclusion, burial::PERMIT)?;
     let Some(days) = days else {
-        decision.remedy = Some(Remedy {
-            kind: "objection".to_owned(),
-            term: "P6W".to_owned(),
-            r#where: burial::PROSECUTOR.to_owned(),
-        });
         return Ok(BurialPermit { decision: Some(decision), ..BurialPermit::default() });
     };
     let permit = Permit {

@@ -6,7 +6,7 @@ use proto::loket::v1::Decision;
 use tonic::{Request, Response, Status};
 
 use crate::records::INVESTIGATION;
-use crate::rules::{Place, REASONS};
+use crate::rules::{OBJECTION, Place, REASONS};
 use crate::wire::municipality_service_server::MunicipalityService;
 use crate::wire::{
     BurialPermit, CancelAddressInvestigationRequest, CancelArrivalRequest, CancelBurialPermitRequest,
@@ -72,7 +72,7 @@ fn concluded(
     rules: &str,
 ) -> Result<Decision, BookError> {
     let number = page.next_number("decision")?;
-    Ok(decision(conclusion, rules, format!("{}-{number:06}", place.code()), REASONS))
+    Ok(decision(conclusion, rules, format!("{}-{number:06}", place.code()), REASONS, OBJECTION))
 }
 
 #[tonic::async_trait]

@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn who_left_or_died_is_no_main_occupant_and_who_comes_later_not_yet() {
+    fn who_left_or_died_is_no_main_occupant_and_who_comes_is_one_from_their_day_on() {
         let here = place("1000XZ", "5");
         let left = Person {
             residences: vec![residence(date(1990, 1, 1), "5"), residence(date(2020, 1, 1), "7")],
@@ -102,8 +102,10 @@ mod tests {
             ..person()
         };
         let comes = Person { residences: vec![residence(date(2026, 12, 1), "5")], ..person() };
-        for absent in [left, died, comes] {
+        for absent in [left, died, comes.clone()] {
             assert_eq!(main_occupant(&[("1".to_owned(), absent)], &here, TODAY), None);
         }
+        let coming = [("1".to_owned(), comes)];
+        assert_eq!(main_occupant(&coming, &here, date(2026, 12, 1)), Some("1"));
     }
 }

@@ -61,6 +61,9 @@ pub fn register(report: &Report<'_>, received_on: Date) -> (Conclusion, Option<D
 
 fn refusal(report: &Report<'_>, mover: &Person, received_on: Date) -> Option<&'static str> {
     let for_themselves = report.declarant_number == report.number;
+    if report.moved_on < mover.birth_date.first() {
+        return Some("before-birth");
+    }
     let there = |residence: Option<&Residence>| residence.is_some_and(|it| it.place == report.to);
     if mover.moves_blocked && !for_themselves {
         Some("moves-blocked")
@@ -87,7 +90,10 @@ fn has_mandate(report: &Report<'_>, mover: &Person, on: Date) -> bool {
     let Some(declarant) = report.declarant.filter(|it| it.death().is_none()) else { return false };
     let is_parent = mover.parents.iter().any(|it| it == report.declarant_number);
     let is_child = declarant.parents.iter().any(|it| it == report.number);
-    let together = || left_from(declarant, report.to, on) == left_from(mover, report.to, on);
+    let together = || {
+        let of_declarant = left_from(declarant, report.to, on);
+        of_declarant.is_some() && of_declarant == left_from(mover, report.to, on)
+    };
     (is_parent && is_minor(mover.birth_date, on))
         || mover.partner() == Some(report.declarant_number)
         || (is_parent && together())
@@ -277,6 +283,39 @@ mod tests {
         let (mover, stranger, to) = (person(), person(), new_home());
         let by_stranger = Report { declarant_number: "2", declarant: Some(&stranger), ..report(&mover, &to) };
         assert_eq!(concluded(&by_stranger), Conclusion::refused("no-mandate"));
+    }
+
+    #[test]
+    fn who_is_registered_nowhere_lives_together_with_nobody() {
+        let to = new_home();
+        let parent = Person { residences: Vec::new(), ..born(1950) };
+        let child = Person { parents: vec!["1".to_owned()], residences: Vec::new(), ..born(1984) };
+        let by_child = Report { declarant_number: "2", declarant: Some(&child), ..report(&parent, &to) };
+        assert_eq!(concluded(&by_child), Conclusion::refused("no-mandate"));
+        let for_themselves = Person { residences: Vec::new(), ..person() };
+        assert_eq!(concluded(&report(&for_themselves, &to)), Conclusion::granted(), "a first registration");
+    }
+
+    #[test]
+    fn somebody_elses_child_does_not_move() {
+        let to = new_home();
+        let child = Person { parents: vec!["3".to_owned()], ..born(2015) };
+        let neighbour = person();
+        let by_neighbour =
+            Report { declarant_number: "2", declarant: Some(&neighbour), ..report(&child, &to) };
+        assert_eq!(concluded(&by_neighbour), Conclusion::refused("no-mandate"), "though they live together");
+    }
+
+    #[test]
+    fn nobody_moves_before_they_are_born() {
+        let (mover, to) = (born(2015), new_home());
+        let on = |moved_on| concluded(&Report { moved_on, declarant_number: "2", ..report(&mover, &to) });
+        assert_eq!(on(date(1850, 1, 1)), Conclusion::refused("before-birth"));
+        let long_ago = Report { moved_on: date(1990, 1, 1), ..report(&mover, &to) };
+        assert_eq!(concluded(&long_ago), Conclusion::refused("before-birth"));
+        let adult = person();
+        let late = register(&Report { moved_on: date(1990, 1, 1), ..report(&adult, &to) }, RECEIVED);
+        assert_eq!(late, (Conclusion::granted().because("late-report"), Some(RECEIVED)));
     }
 
     #[test]

@@ -29,6 +29,12 @@ pub const REASONS: ReasonTexts = &[
         "eli/xz/act/2013/315/art-26",
     ),
     (
+        "before-birth",
+        "The day of the move lies before this person was born.",
+        "De dag van de verhuizing ligt voor de geboorte van deze persoon.",
+        "eli/xz/act/2013/315/art-21",
+    ),
+    (
         "no-mandate",
         "The one who reports may not report a move for this person.",
         "Wie het meldt mag geen verhuizing melden voor deze persoon.",

@@ -4,7 +4,7 @@ use agency_kit::{BookError, Conclusion, Page, Promise, decision, received_on};
 use proto::loket::v1::Decision;
 use tonic::{Request, Response, Status};
 
-use crate::rules::REASONS;
+use crate::rules::{OBJECTION, REASONS};
 use crate::wire::population_register_service_server::PopulationRegisterService;
 use crate::wire::{
     CancelDeathEntryRequest, CancelMoveRequest, CancelNumberRequest, CancelResponse, CoParentRecord,
@@ -39,7 +39,7 @@ impl PopulationRegister {
 /// Writes the conclusion down under a number of its own.
 fn concluded(page: &mut Page<'_>, conclusion: &Conclusion, rules: &str) -> Result<Decision, BookError> {
     let number = page.next_number("decision")?;
-    Ok(decision(conclusion, rules, format!("PR-{number:06}"), REASONS))
+    Ok(decision(conclusion, rules, format!("PR-{number:06}"), REASONS, OBJECTION))
 }
 
 #[tonic::async_trait]
@@ -67,9 +67,10 @@ impl PopulationRegisterService for PopulationRegister {
         &self,
         request: Request<GetMarriageRecordRequest>,
     ) -> Result<Response<MarriageRecord>, Status> {
-        let number = request.into_inner().person_number;
-        let person = persons::person(self.promise.books(), number.as_deref())?;
-        Ok(Response::new(persons::marriage_record(person)))
+        let on = received_on(&request);
+        let (books, number) = (self.promise.books(), request.into_inner().person_number);
+        let person = persons::person(books, number.as_deref())?;
+        Ok(Response::new(persons::marriage_record(books, person, on)?))
     }
 
     async fn get_surviving_partner(

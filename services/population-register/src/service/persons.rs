@@ -6,10 +6,10 @@ use agency_kit::{BookError, Books};
 use jiff::civil::Date;
 use tonic::Status;
 
-use super::fields::{optional_day, postal, stated, text};
+use super::fields::{moving_day, optional_day, postal, stated, text};
 use crate::records::{DWELLING, Dwelling as KeptDwelling, PERSON, Person, RESIDENT, place, residents_of};
 use crate::rules::dwellings::{self, Consent};
-use crate::rules::is_minor;
+use crate::rules::{is_minor, marriages};
 use crate::wire::{
     CoParentRecord, Dwelling, FindDwellingRequest, ListRemainingHouseholdRequest, MarriageRecord,
     PersonRecord, RemainingHousehold, Stayer, SurvivingPartner,
@@ -40,26 +40,39 @@ pub(super) fn person_record(person: Option<&Person>, on: Date) -> PersonRecord {
 
 pub(super) fn co_parent_record(person: Option<Person>) -> CoParentRecord {
     person.map_or_else(CoParentRecord::default, |it| CoParentRecord {
+        died_on: it.death().map(|death| death.died_on.wire()),
         given_names: it.given_names,
         family_name: it.family_name,
         birth_date: Some(it.birth_date.wire()),
     })
 }
 
-pub(super) fn marriage_record(person: Option<Person>) -> MarriageRecord {
-    let Some(person) = person else { return MarriageRecord::default() };
-    let in_force = person.is_married();
-    let Some(marriage) = person.marriage.filter(|_| in_force) else {
-        return MarriageRecord { civil_status: person.civil_status, ..MarriageRecord::default() };
+pub(super) fn marriage_record(
+    books: &Books,
+    person: Option<Person>,
+    on: Date,
+) -> Result<MarriageRecord, BookError> {
+    let Some(person) = person else { return Ok(MarriageRecord::default()) };
+    let counts = person.is_married() || still_counts(books, &person, on)?;
+    let Some(marriage) = person.marriage.filter(|_| counts) else {
+        return Ok(MarriageRecord { civil_status: person.civil_status, ..MarriageRecord::default() });
     };
-    MarriageRecord {
+    Ok(MarriageRecord {
         civil_status: person.civil_status,
         marriage_record: marriage.record,
         marriage_partner: marriage.partner,
         marriage_date: marriage.concluded_on.map(agency_kit::PartialDate::wire),
         marriage_country: marriage.country,
         marriage_certificate: marriage.certificate,
-    }
+    })
+}
+
+/// Whether the marriage of somebody who is widowed still counts for a child that is born now.
+fn still_counts(books: &Books, person: &Person, on: Date) -> Result<bool, BookError> {
+    let Some(partner) = person.widowed_of() else { return Ok(false) };
+    let partner = books.get::<Person>(PERSON, partner)?;
+    let died_on = partner.as_ref().and_then(Person::death).map(|it| it.died_on);
+    Ok(died_on.is_some_and(|it| marriages::counts_after(it, on)))
 }
 
 pub(super) fn surviving_partner(
@@ -78,9 +91,10 @@ pub(super) fn dwelling(books: &Books, request: &FindDwellingRequest, on: Date) -
     let Some(kept) = books.get::<KeptDwelling>(DWELLING, &at)? else {
         return Ok(Dwelling { move_in_consent: Some(true), ..Dwelling::default() });
     };
+    let moved_on = moving_day("move_date", request.move_date.as_ref())?;
     let registered = registered_at(books, &at)?;
     let has_proof = stated(request.occupancy_proof.as_deref()).is_some();
-    let main_occupant = dwellings::main_occupant(&registered, &at, on);
+    let main_occupant = dwellings::main_occupant(&registered, &at, on.max(moved_on));
     let (main_occupant, move_in_consent) =
         match dwellings::consent(main_occupant, &declarant, has_proof, &kept.consents) {
             Consent::Ask(occupant) => (Some(occupant), None),

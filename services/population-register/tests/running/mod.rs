@@ -113,6 +113,7 @@ pub async fn dwelling(
         house_number: house_number.to_owned(),
         occupancy_proof: None,
         declarant_number: declarant.to_owned(),
+        move_date: Some(day(2026, 12, 1)),
     };
     client.find_dwelling(call("read", request)).await.unwrap().into_inner()
 }

@@ -7,7 +7,7 @@ use proto::loket::v1::Decision;
 use tonic::Status;
 
 use crate::records::{ALLOWANCE, Allowance, BOOKS, BUDGET_OF, PersonBooks, RENT_APPLICATION};
-use crate::rules::{self, REASONS};
+use crate::rules::{self, OBJECTION, REASONS};
 use crate::wire::{
     ChangeAddressRequest, ChangeAddressResponse, GrantChildBudgetRequest, GrantChildBudgetResponse,
     RecheckHouseholdRequest, RecheckHouseholdResponse, RecheckRentAllowanceRequest,
@@ -27,7 +27,7 @@ fn text(field: &str, given: String) -> Result<String, Status> {
 
 fn concluded(page: &mut Page<'_>, conclusion: &Conclusion, rules: &str) -> Result<Option<Decision>, Status> {
     let number = page.next_number("decision")?;
-    Ok(Some(decision(conclusion, rules, format!("TAX-{number:06}"), REASONS)))
+    Ok(Some(decision(conclusion, rules, format!("TAX-{number:06}"), REASONS, OBJECTION)))
 }
 
 pub(super) fn grant_child_budget(
@@ -37,8 +37,9 @@ pub(super) fn grant_child_budget(
 ) -> Result<GrantChildBudgetResponse, Status> {
     let child = text("person_number", request.person_number)?;
     let born = day("birth_date", request.birth_date.as_ref())?;
-    let parents: Vec<String> =
-        [request.parent_number, request.co_parent_number].into_iter().flatten().collect();
+    let (in_law, died) = (request.co_parent_parentage.is_some(), request.co_parent_died_on.is_some());
+    let co_parent = request.co_parent_number.filter(|_| in_law && !died);
+    let parents: Vec<String> = [request.parent_number, co_parent].into_iter().flatten().collect();
     let books = parents.iter().map(|it| page.get::<PersonBooks>(BOOKS, it)).collect::<Result<Vec<_>, _>>()?;
     let incomes: Vec<Option<i64>> =
         books.iter().map(|it| it.as_ref().map(|books| books.income_cents)).collect();
