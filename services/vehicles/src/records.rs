@@ -30,4 +30,6 @@ pub struct Vehicle {
 pub struct Licence {
     /// The day from which it is not valid any more.
     pub withdrawn_on: Option<Date>,
+    /// Where the reminder to renew it goes, and from which day; none: by way of the population register.
+    pub reminder_to: Option<(Vec<String>, Date)>,
 }

@@ -54,6 +54,12 @@ pub const REASONS: ReasonTexts = &[
         "eli/xz/act/1994/475/art-123",
     ),
     (
+        "address-protected",
+        "The address is secret: the reminder goes by way of the population register.",
+        "Het adres is geheim: de herinnering gaat via het bevolkingsregister.",
+        "eli/xz/act/1994/475/art-113",
+    ),
+    (
         "not-withdrawn",
         "The licence was not withdrawn because of a death.",
         "Het rijbewijs is niet vanwege een overlijden vervallen.",
@@ -95,12 +101,26 @@ pub fn estate_transfer_revocation(vehicle: Option<&Vehicle>) -> Conclusion {
     }
 }
 
+/// Whether the reminder to renew a licence goes to the new address of its holder.
+#[must_use]
+pub fn licence_address(licence: Option<&Licence>, protected: bool) -> Conclusion {
+    match licence {
+        Some(Licence { withdrawn_on: None, .. }) if protected => {
+            Conclusion::granted().because("address-protected")
+        }
+        Some(Licence { withdrawn_on: None, .. }) => Conclusion::granted(),
+        Some(Licence { withdrawn_on: Some(_), .. }) | None => Conclusion::not_applicable("no-licence"),
+    }
+}
+
 /// Whether a licence ends by death, and on which day.
 #[must_use]
 pub fn licence_withdrawal(licence: Option<&Licence>, died_on: Date) -> (Conclusion, Option<Date>) {
     match licence {
-        Some(Licence { withdrawn_on: None }) => (Conclusion::granted(), Some(died_on)),
-        Some(Licence { withdrawn_on: Some(_) }) | None => (Conclusion::not_applicable("no-licence"), None),
+        Some(Licence { withdrawn_on: None, .. }) => (Conclusion::granted(), Some(died_on)),
+        Some(Licence { withdrawn_on: Some(_), .. }) | None => {
+            (Conclusion::not_applicable("no-licence"), None)
+        }
     }
 }
 
@@ -108,8 +128,8 @@ pub fn licence_withdrawal(licence: Option<&Licence>, died_on: Date) -> (Conclusi
 #[must_use]
 pub fn licence_restoration(licence: Option<&Licence>) -> Conclusion {
     match licence {
-        Some(Licence { withdrawn_on: Some(_) }) => Conclusion::granted(),
-        Some(Licence { withdrawn_on: None }) | None => Conclusion::not_applicable("not-withdrawn"),
+        Some(Licence { withdrawn_on: Some(_), .. }) => Conclusion::granted(),
+        Some(Licence { withdrawn_on: None, .. }) | None => Conclusion::not_applicable("not-withdrawn"),
     }
 }
 
@@ -142,6 +162,20 @@ mod tests {
             (Conclusion::granted(), Some(received))
         );
         assert_eq!(holder_address(Some(&vehicle()), "999000003", received, moved).1, Some(received));
+    }
+
+    fn licence(withdrawn_on: Option<Date>) -> Licence {
+        Licence { withdrawn_on, reminder_to: None }
+    }
+
+    #[test]
+    fn the_reminder_follows_who_holds_a_valid_licence() {
+        assert_eq!(licence_address(Some(&licence(None)), false), Conclusion::granted());
+        let secret = Conclusion::granted().because("address-protected");
+        assert_eq!(licence_address(Some(&licence(None)), true), secret);
+        for none in [None, Some(&licence(Some(date(2026, 1, 1))))] {
+            assert_eq!(licence_address(none, false), Conclusion::not_applicable("no-licence"));
+        }
     }
 
     #[test]
@@ -178,8 +212,7 @@ mod tests {
         let marked = Vehicle { transfer_by: Some(date(2026, 12, 28)), ..vehicle() };
         assert_eq!(estate_transfer_revocation(Some(&marked)), Conclusion::granted());
         assert_eq!(estate_transfer_revocation(Some(&vehicle())), Conclusion::not_applicable("not-marked"));
-        let (valid, ended) =
-            (Licence { withdrawn_on: None }, Licence { withdrawn_on: Some(date(2026, 1, 1)) });
+        let (valid, ended) = (licence(None), licence(Some(date(2026, 1, 1))));
         assert_eq!(
             licence_withdrawal(Some(&valid), date(2026, 11, 20)),
             (Conclusion::granted(), Some(date(2026, 11, 20)))

@@ -23,7 +23,7 @@ pub(crate) fn fill(books: &Books) -> Result<(), Status> {
                 page.put(HELD, &format!("{}/{plate}", citizen.number), plate)?;
             }
             if citizen.licence {
-                page.put(LICENCE, &citizen.number, &Licence { withdrawn_on: None })?;
+                page.put(LICENCE, &citizen.number, &Licence { withdrawn_on: None, reminder_to: None })?;
             }
         }
         Ok(page.put("seed", "filled", &true)?)

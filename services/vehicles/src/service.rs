@@ -9,11 +9,12 @@ use crate::records::{HELD, LICENCE, Licence, VEHICLE, Vehicle};
 use crate::rules::{self, OBJECTION, REASONS};
 use crate::wire::vehicles_service_server::VehiclesService;
 use crate::wire::{
-    CancelHolderAddressRequest, CancelLicenceWithdrawalRequest, CancelResponse, CancelTransferRequest,
-    ChangeHolderAddressRequest, ChangeHolderAddressResponse, EstateTransfer, EstateVehicle,
-    GetHolderAddressStatusRequest, GetLicenceWithdrawalStatusRequest, GetTransferStatusRequest,
-    LicenceWithdrawal, ListVehiclesOfEstateRequest, ListVehiclesOfMoversRequest, MovingVehicle,
-    OpenTransferRequest, RestoreLicenceRequest, RestoreLicenceResponse, RevokeTransferRequest,
+    CancelHolderAddressRequest, CancelLicenceAddressRequest, CancelLicenceWithdrawalRequest, CancelResponse,
+    CancelTransferRequest, ChangeHolderAddressRequest, ChangeHolderAddressResponse,
+    ChangeLicenceAddressRequest, ChangeLicenceAddressResponse, EstateTransfer, EstateVehicle,
+    GetHolderAddressStatusRequest, GetLicenceAddressStatusRequest, GetLicenceWithdrawalStatusRequest,
+    GetTransferStatusRequest, LicenceWithdrawal, ListVehiclesOfEstateRequest, ListVehiclesOfMoversRequest,
+    MovingVehicle, OpenTransferRequest, RestoreLicenceRequest, RestoreLicenceResponse, RevokeTransferRequest,
     RevokeTransferResponse, VehiclesOfEstate, VehiclesOfMovers, WithdrawLicenceRequest,
 };
 
@@ -122,6 +123,42 @@ impl VehiclesService for Vehicles {
         self.promise.status(request.into_inner().idempotency_key).await
     }
 
+    async fn change_licence_address(
+        &self,
+        request: Request<ChangeLicenceAddressRequest>,
+    ) -> Result<Response<ChangeLicenceAddressResponse>, Status> {
+        self.promise
+            .once("ChangeLicenceAddress", request, |page, _, request| {
+                let number = text("person_number", request.person_number)?;
+                let from = day("resident_from", request.resident_from)?;
+                let address = request.new_address.ok_or_else(|| invalid("new_address", "must be given"))?;
+                let protected = request.protected == Some(true);
+                let licence = page.get::<Licence>(LICENCE, &number)?;
+                let conclusion = rules::licence_address(licence.as_ref(), protected);
+                if let Some(licence) = licence.filter(|_| conclusion.gives()) {
+                    let reminder_to = (!protected).then_some((address.address_lines, from));
+                    page.put(LICENCE, &number, &Licence { reminder_to, ..licence })?;
+                }
+                let decision = concluded(page, &conclusion, "licence-address/2026-01")?;
+                Ok(ChangeLicenceAddressResponse { decision: Some(decision) })
+            })
+            .await
+    }
+
+    async fn cancel_licence_address(
+        &self,
+        request: Request<CancelLicenceAddressRequest>,
+    ) -> Result<Response<CancelResponse>, Status> {
+        self.take_back(request.into_inner().idempotency_key).await
+    }
+
+    async fn get_licence_address_status(
+        &self,
+        request: Request<GetLicenceAddressStatusRequest>,
+    ) -> Result<Response<ChangeLicenceAddressResponse>, Status> {
+        self.promise.status(request.into_inner().idempotency_key).await
+    }
+
     async fn list_vehicles_of_estate(
         &self,
         request: Request<ListVehiclesOfEstateRequest>,
@@ -205,7 +242,8 @@ impl VehiclesService for Vehicles {
                 let licence = page.get::<Licence>(LICENCE, &number)?;
                 let (conclusion, withdrawn_on) = rules::licence_withdrawal(licence.as_ref(), died_on);
                 if withdrawn_on.is_some() {
-                    page.put(LICENCE, &number, &Licence { withdrawn_on })?;
+                    // Nobody is reminded of anything any more.
+                    page.put(LICENCE, &number, &Licence { withdrawn_on, reminder_to: None })?;
                 }
                 Ok(LicenceWithdrawal {
                     decision: Some(concluded(page, &conclusion, "licence-withdrawal/2026-01")?),
@@ -239,7 +277,7 @@ impl VehiclesService for Vehicles {
                 let licence = page.get::<Licence>(LICENCE, &number)?;
                 let conclusion = rules::licence_restoration(licence.as_ref());
                 if conclusion.gives() {
-                    page.put(LICENCE, &number, &Licence { withdrawn_on: None })?;
+                    page.put(LICENCE, &number, &Licence { withdrawn_on: None, reminder_to: None })?;
                 }
                 let decision = concluded(page, &conclusion, "licence-restoration/2026-01")?;
                 Ok(RestoreLicenceResponse { decision: Some(decision) })
