@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use casework::name::AgencyId;
 use gateway::lowering::{DescriptorSet, LoweredService, lower};
 use gateway::registry::descriptors;
+use proto::loket::operations::v1::GetAgencyRequest;
 use serde_json::Value as Json;
 
 use crate::command::{CheckOptions, Place};
@@ -20,8 +21,9 @@ use promises::{Outcome, Verdict};
 
 /// Checks every service found, or one, and reports each promise. Fails where one is broken.
 pub(crate) async fn run(place: &Place, options: &CheckOptions) -> Result<(), Failure> {
-    let channel = connection::channel(&options.endpoint).await?;
-    let (set, source) = descriptors::learn(std::slice::from_ref(&options.endpoint))
+    let endpoint = endpoint(place, &options.system).await?;
+    let channel = connection::channel(&endpoint).await?;
+    let (set, source) = descriptors::learn(std::slice::from_ref(&endpoint))
         .await
         .map_err(|error| Failure::check(format!("its descriptors cannot be learnt: {error}")))?;
     let services = services(&set, options)?;
@@ -36,11 +38,24 @@ pub(crate) async fn run(place: &Place, options: &CheckOptions) -> Result<(), Fai
     if outcomes.is_empty() {
         return Err(Failure::usage(format!(
             "there is no such service at {}; it has {}",
-            options.endpoint,
+            endpoint,
             services.iter().map(|it| it.service.id.as_str()).collect::<Vec<_>>().join(", ")
         )));
     }
     report(place, source, &outcomes)
+}
+
+/// Where the system is reached: as it was given, or as the agency of this name has registered.
+async fn endpoint(place: &Place, system: &str) -> Result<String, Failure> {
+    if system.contains("://") {
+        return Ok(system.to_owned());
+    }
+    let request = GetAgencyRequest { name: format!("agencies/{system}") };
+    let agency = place.registry("operator").await?.get_agency(request).await?.into_inner();
+    let in_use = agency.endpoints.into_iter().find(|it| it.healthy);
+    in_use.map(|it| it.uri).ok_or_else(|| {
+        Failure::check(format!("`{system}` has no endpoint that answers; see `loket agency show {system}`"))
+    })
 }
 
 /// What is declared, in the proto or beside it, lowered as the gateway would at registration.

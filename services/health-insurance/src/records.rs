@@ -21,6 +21,8 @@ pub struct Policy {
     pub premium: bool,
     /// Where letters go; none: by way of the population register.
     pub letters_to: Option<Vec<String>>,
+    /// Who gets letters since the person died: the contact's number; none: the heirs, by way of the notary.
+    pub contact: Option<String>,
     /// Municipality in whose region care is paid for; none: where the insured lived when the books began.
     pub region: Option<String>,
 }

@@ -127,6 +127,7 @@ mod tests {
             ended_on: None,
             premium: true,
             letters_to: None,
+            contact: None,
             region: None,
         }
     }

@@ -21,6 +21,7 @@ pub(crate) fn fill(books: &Books) -> Result<(), Status> {
                 ended_on: None,
                 premium: citizen.age(date(2026, 1, 1)) >= 18,
                 letters_to: (!citizen.protected).then(|| vec![citizen.home.line()]),
+                contact: None,
                 region: None,
             };
             page.put(POLICY, &citizen.number, &policy)?;

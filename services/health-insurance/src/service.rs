@@ -177,7 +177,9 @@ impl HealthInsuranceService for HealthInsurance {
                 let (conclusion, ended_on, refund) =
                     rules::policy_end(policy.as_ref(), died_on, call.received_on());
                 if let Some(policy) = policy.filter(|_| ended_on.is_some()) {
-                    page.put(POLICY, &number, &Policy { ended_on, letters_to: None, ..policy })?;
+                    // The one who died is nobody's contact.
+                    let contact = request.contact_number.filter(|it| *it != number);
+                    page.put(POLICY, &number, &Policy { ended_on, letters_to: None, contact, ..policy })?;
                 }
                 let decision = concluded(page, &conclusion, "policy-end/2026-01")?;
                 let premium_refund = refund.map(euros);
@@ -210,7 +212,7 @@ impl HealthInsuranceService for HealthInsurance {
                 let policy = page.get::<Policy>(POLICY, &number)?;
                 let conclusion = rules::policy_resumption(policy.as_ref());
                 if let Some(policy) = policy.filter(|_| conclusion.gives()) {
-                    page.put(POLICY, &number, &Policy { ended_on: None, ..policy })?;
+                    page.put(POLICY, &number, &Policy { ended_on: None, contact: None, ..policy })?;
                 }
                 let decision = concluded(page, &conclusion, "policy-resumption/2026-01")?;
                 Ok(ResumePolicyResponse { decision })
@@ -226,6 +228,7 @@ fn enrol(page: &mut Page<'_>, number: &str, from: jiff::civil::Date) -> Result<S
         ended_on: None,
         premium: false,
         letters_to: None,
+        contact: None,
         region: None,
     };
     page.put(POLICY, number, &policy)?;

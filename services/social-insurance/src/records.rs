@@ -23,6 +23,8 @@ pub struct File {
     pub account: Option<String>,
     /// Where letters go; none: by way of the population register.
     pub letters_to: Option<Vec<String>>,
+    /// Who gets letters since the person died: the contact's number; none: the heirs, by way of the notary.
+    pub contact: Option<String>,
     /// The state pension.
     pub pension: Option<Pension>,
     /// Income from work per month, in euro cents.

@@ -36,6 +36,7 @@ mod tests {
             insured: true,
             account: None,
             letters_to: None,
+            contact: None,
             pension: None,
             monthly_income_cents: 0,
             incapable: false,

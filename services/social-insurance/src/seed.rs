@@ -25,6 +25,7 @@ pub(crate) fn fill(books: &Books) -> Result<(), Status> {
                 insured: at % 40 != 39,
                 account: (at % 4 != 3).then(|| iban(at as u32 + 1)),
                 letters_to: (!citizen.protected).then(|| vec![citizen.home.line()]),
+                contact: None,
                 pension: (citizen.age(today) >= 67)
                     .then_some(Pension { monthly_cents: 1_350_00, stopped_on: None }),
                 monthly_income_cents: citizen.income_cents / 12,

@@ -152,8 +152,14 @@ impl SocialInsuranceService for SocialInsurance {
                 let file = page.get::<File>(FILE, &number)?;
                 let (conclusion, stopped_on, overpaid) =
                     rules::pension_stop(file.as_ref(), died_on, call.received_on());
-                if stopped_on.is_some() {
-                    set_pension_stop(page, &number, file, stopped_on)?;
+                if let Some(file) = file {
+                    // The one who died is nobody's contact.
+                    let contact = request.contact_number.filter(|it| *it != number);
+                    let pension = file.pension.clone().map(|it| match stopped_on {
+                        Some(_) => Pension { stopped_on, ..it },
+                        None => it,
+                    });
+                    page.put(FILE, &number, &File { letters_to: None, contact, pension, ..file })?;
                 }
                 let decision = concluded(page, &conclusion, "pension-stop/2026-01")?;
                 let pension_overpaid = overpaid.map(euros);
@@ -189,8 +195,9 @@ impl SocialInsuranceService for SocialInsurance {
                 let number = text("person_number", request.person_number)?;
                 let file = page.get::<File>(FILE, &number)?;
                 let conclusion = rules::pension_resumption(file.as_ref());
-                if conclusion.gives() {
-                    set_pension_stop(page, &number, file, None)?;
+                if let Some(file) = file.filter(|_| conclusion.gives()) {
+                    let pension = file.pension.clone().map(|it| Pension { stopped_on: None, ..it });
+                    page.put(FILE, &number, &File { contact: None, pension, ..file })?;
                 }
                 let decision = concluded(page, &conclusion, "pension-resumption/2026-01")?;
                 Ok(ResumePensionResponse { decision })
@@ -287,17 +294,4 @@ fn parent_of(page: &Page<'_>, number: &str) -> Result<Option<rules::Parent>, Sta
     let Some(file) = page.get::<File>(FILE, number)? else { return Ok(None) };
     let benefits = page.list::<bool>(BENEFIT_OF, &format!("{number}/"))?.len();
     Ok(Some(rules::Parent { insured: file.insured, benefits }))
-}
-
-fn set_pension_stop(
-    page: &mut Page<'_>,
-    number: &str,
-    file: Option<File>,
-    stopped_on: Option<Date>,
-) -> Result<(), Status> {
-    if let Some(file) = file {
-        let pension = file.pension.clone().map(|it| Pension { stopped_on, ..it });
-        page.put(FILE, number, &File { pension, ..file })?;
-    }
-    Ok(())
 }

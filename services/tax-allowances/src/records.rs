@@ -19,6 +19,8 @@ pub struct PersonBooks {
     pub income_cents: i64,
     /// Where letters go; none: by way of the population register, or for the dead to nobody.
     pub letters_to: Option<Vec<String>>,
+    /// Who gets letters since the person died: the contact's number; none: the heirs, by way of the notary.
+    pub contact: Option<String>,
     /// Since when the income of others of the household is not counted any more.
     pub alone_from: Option<Date>,
 }

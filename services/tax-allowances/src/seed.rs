@@ -16,6 +16,7 @@ pub(crate) fn fill(books: &Books) -> Result<(), Status> {
             let person = PersonBooks {
                 income_cents: citizen.income_cents,
                 letters_to: (!citizen.protected).then(|| vec![citizen.home.line()]),
+                contact: None,
                 alone_from: None,
             };
             page.put(BOOKS, &citizen.number, &person)?;

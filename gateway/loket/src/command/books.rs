@@ -186,8 +186,9 @@ pub(crate) enum AgencyAct {
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct CheckOptions {
-    /// Where it is reached.
-    pub(crate) endpoint: String,
+    /// Where it is reached, `http://127.0.0.1:50061`, or the name of a registered agency.
+    #[arg(value_name = "ENDPOINT|AGENCY")]
+    pub(crate) system: String,
     /// Only this service.
     #[arg(long, value_name = "SERVICE")]
     pub(crate) service: Option<String>,

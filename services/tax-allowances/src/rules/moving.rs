@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn addresses_and_applications_need_something_to_change() {
-        let books = PersonBooks { income_cents: 0, letters_to: None, alone_from: None };
+        let books = PersonBooks { income_cents: 0, letters_to: None, contact: None, alone_from: None };
         assert_eq!(address_change(Some(&books)), Conclusion::granted());
         assert_eq!(address_change(None), Conclusion::not_applicable("no-books"));
         assert_eq!(rent_allowance_withdrawal(true), Conclusion::granted());

@@ -160,7 +160,9 @@ pub(super) fn stop_allowances(
         page.put(ALLOWANCE, &id, &Allowance { stopped_on, stopped_by_death: true, ..allowance })?;
     }
     if let Some(books) = page.get::<PersonBooks>(BOOKS, &number)? {
-        page.put(BOOKS, &number, &PersonBooks { letters_to: None, ..books })?;
+        // The one who died is nobody's contact.
+        let contact = request.contact_number.filter(|it| *it != number);
+        page.put(BOOKS, &number, &PersonBooks { letters_to: None, contact, ..books })?;
     }
     Ok(StopAllowancesResponse {
         decision: concluded(page, &conclusion, "allowances-stop/2026-01")?,
@@ -180,6 +182,9 @@ pub(super) fn resume_allowances(
     let conclusion = rules::allowances_resumption(&known);
     for (id, allowance) in found.into_iter().filter(|(_, it)| it.stopped_by_death) {
         page.put(ALLOWANCE, &id, &Allowance { stopped_on: None, stopped_by_death: false, ..allowance })?;
+    }
+    if let Some(books) = page.get::<PersonBooks>(BOOKS, &number)?.filter(|_| conclusion.gives()) {
+        page.put(BOOKS, &number, &PersonBooks { contact: None, ..books })?;
     }
     Ok(ResumeAllowancesResponse { decision: concluded(page, &conclusion, "allowances-resumption/2026-01")? })
 }
