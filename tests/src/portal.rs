@@ -23,10 +23,20 @@ impl Portal {
     /// The portal of a citizen of this number, at this counter.
     #[must_use]
     pub fn of(counter: &Counter, citizen: &str) -> Self {
+        Self::at(counter, counter.public, TokenRole::citizen(citizen))
+    }
+
+    /// What operators and officers use: the operations of this counter, in somebody's hands.
+    #[must_use]
+    pub fn operations(counter: &Counter, role: TokenRole) -> Self {
+        Self::at(counter, counter.operations, role)
+    }
+
+    fn at(counter: &Counter, port: u16, role: TokenRole) -> Self {
         Self {
             client: Client::builder(TokioExecutor::new()).build_http(),
-            base: format!("http://127.0.0.1:{}", counter.public),
-            token: counter.token(TokenRole::citizen(citizen)).header().to_owned(),
+            base: format!("http://127.0.0.1:{port}"),
+            token: counter.token(role).header().to_owned(),
         }
     }
 

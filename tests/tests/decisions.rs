@@ -7,9 +7,11 @@
     reason = "a test that cannot go on has failed"
 )]
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use agency_kit::Books;
+use gateway::issuer::TokenRole;
 use proto::loket::operations::v1::ListEntriesRequest;
 use proto::loket::portal::v1::Case;
 use proto::loket::portal::v1::case::State as CaseState;
@@ -112,6 +114,30 @@ async fn a_refused_child_benefit_leaves_the_birth_standing_and_says_what_to_do()
     let explained = counter.loket(&["case", "explain", id]);
     let explained = String::from_utf8_lossy(&explained.stdout).into_owned();
     assert!(explained.contains("account-invalid") && !explained.contains("12345"), "{explained}");
+    officers_and_operators_see_their_part(&counter, &name).await;
+}
+
+/// An officer sees the steps of their own agency, an operator all of them, and neither a value.
+async fn officers_and_operators_see_their_part(counter: &Counter, name: &str) {
+    let path = format!("/v1/operations/{name}");
+    let officer = |agency: &str| TokenRole::Officer { agency: agency.to_owned(), subject: "ria".to_owned() };
+    let (status, seen) = Portal::operations(counter, officer("social-insurance")).get(&path).await;
+    assert_eq!(status, 200, "{seen:#}");
+    let agencies = |case: &Value| -> BTreeSet<String> {
+        let steps = case["steps"].as_array().into_iter().flatten();
+        steps.filter_map(|it| it["agency"].as_str()).map(str::to_owned).collect()
+    };
+    assert_eq!(agencies(&seen), BTreeSet::from(["social-insurance".to_owned()]));
+    assert_eq!(reasons(step(&seen, "social-insurance/child-benefit", "m1")), ["account-invalid"]);
+    let (status, _) = Portal::operations(counter, officer("vehicles")).get(&path).await;
+    assert_eq!(status, 404, "an officer of an agency that has no part in it");
+    let operator = TokenRole::Operator { subject: "tester".to_owned(), roles: Vec::new() };
+    let (status, all) = Portal::operations(counter, operator).get(&path).await;
+    assert_eq!((status, agencies(&all).len() > 5), (200, true), "{all:#}");
+    for told in [seen, all] {
+        let told = told.to_string();
+        assert!(!told.contains(YARA) && !told.contains("12345") && !told.contains("Mulder"), "{told}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

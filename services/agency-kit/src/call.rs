@@ -3,6 +3,8 @@
 use prost::Message;
 use sha2::{Digest, Sha256};
 
+use crate::calendar::day_of;
+
 /// What a call brings besides its request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
@@ -79,24 +81,22 @@ impl Call {
         })
     }
 
-    /// The day of receipt in UTC, or today where the call does not say.
+    /// The day of receipt in the Republic's time, or today where the call does not say.
     #[must_use]
     pub fn received_on(&self) -> jiff::civil::Date {
-        let moment = self.received_at.unwrap_or_else(jiff::Timestamp::now);
-        moment.to_zoned_datetime(jiff::tz::TimeZone::UTC).date()
+        day_of(self.received_at.unwrap_or_else(jiff::Timestamp::now))
     }
 }
 
-/// The day of receipt of a call that changes nothing, in UTC; today where its metadata does not say.
+/// The day of receipt of a call that changes nothing, in the Republic's time; today where its metadata does not say.
 #[must_use]
 pub fn received_on<T>(request: &tonic::Request<T>) -> jiff::civil::Date {
-    let moment = request
+    let received_at = request
         .metadata()
         .get("loket-received-at")
         .and_then(|value| value.to_str().ok())
-        .and_then(|text| text.parse::<jiff::Timestamp>().ok())
-        .unwrap_or_else(jiff::Timestamp::now);
-    moment.to_zoned_datetime(jiff::tz::TimeZone::UTC).date()
+        .and_then(|text| text.parse::<jiff::Timestamp>().ok());
+    day_of(received_at.unwrap_or_else(jiff::Timestamp::now))
 }
 
 /// The fingerprint by which a repeated request is recognised.

@@ -275,12 +275,7 @@ fn named() -> Vec<Citizen> {
 /// Adds one household: one or two adults and up to four children.
 fn household(citizens: &mut Vec<Citizen>, dice: &mut Dice) {
     let first = citizens.len() as u32 + 1;
-    let place = home(
-        dice.below(3) as usize,
-        STREETS[dice.below(12) as usize],
-        1 + dice.below(180),
-        dice.below(10) < 6,
-    );
+    let place = empty_home(citizens, dice);
     let family = FAMILY[dice.below(20) as usize];
     let couple = dice.below(10) < 6;
     let year = 1935 + dice.below(70) as i16;
@@ -322,6 +317,20 @@ fn household(citizens: &mut Vec<Citizen>, dice: &mut Dice) {
             income_cents: 0,
         };
         citizens.push(citizen(&sketch));
+    }
+}
+
+/// A dwelling of the older streets where nobody lives yet: each household has one of its own.
+fn empty_home(citizens: &[Citizen], dice: &mut Dice) -> Home {
+    loop {
+        let street = STREETS[dice.below(12) as usize];
+        let place = home(dice.below(3) as usize, street, 1 + dice.below(180), dice.below(10) < 6);
+        let lived_in = |it: &Citizen| {
+            (&it.home.postal_code, it.home.house_number) == (&place.postal_code, place.house_number)
+        };
+        if !citizens.iter().any(lived_in) {
+            return place;
+        }
     }
 }
 
@@ -406,6 +415,25 @@ mod tests {
         let lived_in: std::collections::BTreeSet<_> = population().iter().map(|it| place(&it.home)).collect();
         assert!(lived_in.is_subset(&dwellings));
         assert!(lived_in.iter().all(|(postal_code, _)| !postal_code.ends_with("AB")));
+    }
+
+    #[test]
+    fn each_household_has_a_dwelling_of_its_own() {
+        let citizens = population();
+        let mut first_of: std::collections::BTreeMap<_, &Citizen> = std::collections::BTreeMap::new();
+        for citizen in citizens.iter().skip(NAMED_CITIZENS as usize) {
+            let place = (citizen.home.postal_code.as_str(), citizen.home.house_number);
+            let first = *first_of.entry(place).or_insert(citizen);
+            let related = first.number == citizen.number
+                || citizen.married_to.as_ref() == Some(&first.number)
+                || citizen.parents.contains(&first.number);
+            assert!(related, "{} lives with strangers", citizen.number);
+        }
+        let named: Vec<_> = citizens.iter().take(NAMED_CITIZENS as usize).map(|it| &it.home).collect();
+        let others = citizens.iter().skip(NAMED_CITIZENS as usize);
+        assert!(others.into_iter().all(|it| {
+            !named.iter().any(|home| home.line() == it.home.line() && home.postal_code == it.home.postal_code)
+        }));
     }
 
     #[test]
