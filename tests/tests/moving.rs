@@ -74,6 +74,9 @@ async fn three_of_five_move_and_the_two_who_stay_are_looked_at_again() {
             tree(&case)
         );
     }
+    assert_eq!(step(&case, "tax-allowances/household-recheck", "m3"), None, "two stay: Daan and Bram");
+    assert_eq!(step(&case, "vehicles/licence-address", "m1"), Some(State::Done), "{}", tree(&case));
+    assert_eq!(step(&case, "vehicles/licence-address", "m2"), Some(State::Skipped), "Lotte drives nothing");
     assert_eq!(
         step(&case, "vehicles/holder-address", "m1"),
         Some(State::Done),
