@@ -218,6 +218,12 @@ impl Counter {
         issuer.token(&TokenRequest { role, lifetime: None }).expect("a token")
     }
 
+    /// Ends it in order; what it leaves can be looked at in its folder.
+    pub fn end(&mut self) {
+        drop(self.process.stdin.take());
+        let _ = self.process.wait();
+    }
+
     /// Its folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
@@ -228,8 +234,7 @@ impl Counter {
 impl Drop for Counter {
     /// Ends as `loket` ends when whoever started it is gone: by the end of its standard input.
     fn drop(&mut self) {
-        drop(self.process.stdin.take());
-        let _ = self.process.wait();
+        self.end();
     }
 }
 

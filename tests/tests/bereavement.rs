@@ -81,7 +81,7 @@ fn record(data: &Path, process: &str, agency: &str, kind: &str, id: &str) -> Val
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_addressed_to_the_dead() {
-    let counter = Counter::open(&["--store", "memory:"]).await;
+    let mut counter = Counter::open(&["--store", "memory:"]).await;
     let death = json!({
         "deceased": {"number": HENDRIK},
         "death": {"date": "2026-11-20", "municipality": "oosterdam", "certificate": "DC-2026-000123"},
@@ -97,19 +97,19 @@ async fn nothing_is_addressed_to_the_dead() {
     let request = GetCaseRequest { name: name.clone(), language: String::new() };
     assert_eq!(hendrik.get_case(request).await.unwrap_err().code(), Code::NotFound);
 
-    let data = counter.close();
+    counter.end();
     for (agency, kind) in
         [("social-insurance", "file"), ("tax-allowances", "books"), ("health-insurance", "policy")]
     {
-        let of_hendrik = record(data.path(), agency, agency, kind, HENDRIK);
+        let of_hendrik = record(counter.folder(), agency, agency, kind, HENDRIK);
         assert_eq!(of_hendrik["letters_to"], Value::Null, "{agency} writes to him: {of_hendrik}");
         assert_eq!(of_hendrik["contact"], JOHANNA, "{agency}");
     }
-    let resident = record(data.path(), "municipality", "municipality-oosterdam", "resident", HENDRIK);
+    let resident = record(counter.folder(), "municipality", "municipality-oosterdam", "resident", HENDRIK);
     assert_eq!(resident["ended"]["why"]["Died"]["letters_to"], JOHANNA, "{resident}");
-    let extract = record(data.path(), "civil-registry", "civil-registry", "death", "D-2026-000001");
+    let extract = record(counter.folder(), "civil-registry", "civil-registry", "death", "D-2026-000001");
     assert_eq!(extract["extract_to"]["Contact"], JOHANNA, "{extract}");
-    let licence = record(data.path(), "vehicles", "vehicles", "licence", HENDRIK);
+    let licence = record(counter.folder(), "vehicles", "vehicles", "licence", HENDRIK);
     assert_eq!(licence["reminder_to"], Value::Null);
 }
 

@@ -9,6 +9,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::process::Command;
 
 use agency_kit::Books;
 use gateway::issuer::TokenRole;
@@ -19,7 +20,6 @@ use proto::loket::portal::v1::step::State;
 use serde_json::{Value, json};
 use tests::counter::Counter;
 use tests::portal::{Portal, reasons, step};
-use tests::process::Halted;
 use tests::report::{completed, tree, until};
 
 const NOOR: &str = "999000001";
@@ -41,6 +41,23 @@ fn birth(mother: &str, second_parent: &str, family_name: &str) -> Value {
 fn today() -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     casework::time::Instant(i64::try_from(now.as_millis()).unwrap()).to_string()[..10].to_owned()
+}
+
+/// A process of this test's own that stands still, until this is dropped.
+struct Halted(u32);
+
+impl Halted {
+    fn new(pid: u32) -> Self {
+        let halted = Command::new("kill").args(["-STOP", &pid.to_string()]).status();
+        assert!(halted.is_ok_and(|it| it.success()), "{pid} cannot be halted");
+        Self(pid)
+    }
+}
+
+impl Drop for Halted {
+    fn drop(&mut self) {
+        let _ = Command::new("kill").args(["-CONT", &self.0.to_string()]).status();
+    }
 }
 
 fn withdrawn(case: &Case) -> bool {
@@ -142,7 +159,7 @@ async fn officers_and_operators_see_their_part(counter: &Counter, name: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_withdrawal_takes_back_what_can_be_and_lists_the_rest_with_its_remedy() {
-    let counter = Counter::open(&["--store", "memory:"]).await;
+    let mut counter = Counter::open(&["--store", "memory:"]).await;
     let portal = Portal::of(&counter, NOOR);
     let name = portal.report("birth", "withdrawn", birth(NOOR, SEM, "van Dijk")).await;
     let mut noor = counter.cases(NOOR).await;
@@ -168,15 +185,19 @@ async fn a_withdrawal_takes_back_what_can_be_and_lists_the_rest_with_its_remedy(
         assert_eq!((step["state"].as_str(), step["remedy"]["kind"].as_str()), (Some("STANDS"), Some(remedy)));
         assert_eq!(step["remedy"]["term"], "P6W", "{stands}");
     }
-    let data = counter.close();
-    assert!(kept(data.path(), "social-insurance", "child-benefit").is_empty());
-    assert!(kept(data.path(), "tax-allowances", "budget-of").is_empty());
-    assert_eq!(kept(data.path(), "civil-registry", "birth").len(), 1, "what was reported stays reported");
+    counter.end();
+    assert!(kept(counter.folder(), "social-insurance", "child-benefit").is_empty());
+    assert!(kept(counter.folder(), "tax-allowances", "budget-of").is_empty());
+    assert_eq!(
+        kept(counter.folder(), "civil-registry", "birth").len(),
+        1,
+        "what was reported stays reported"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_built_last_is_taken_back_first() {
-    let counter = Counter::open(&["--store", "memory:"]).await;
+    let mut counter = Counter::open(&["--store", "memory:"]).await;
     let portal = Portal::of(&counter, JOHANNA);
     let death = json!({
         "deceased": {"number": HENDRIK},
@@ -201,15 +222,18 @@ async fn what_was_built_last_is_taken_back_first() {
         }
     }
     assert!(at(payments[0]) > 0);
-    let data = counter.close();
-    let file =
-        kept(data.path(), "social-insurance", "file").into_iter().find(|(id, _)| id == HENDRIK).unwrap().1;
+    counter.end();
+    let file = kept(counter.folder(), "social-insurance", "file")
+        .into_iter()
+        .find(|(id, _)| id == HENDRIK)
+        .unwrap()
+        .1;
     assert_eq!(file["pension"]["stopped_on"], Value::Null, "his pension goes on");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_is_late_because_its_ministry_stood_still_has_no_effect_after_the_withdrawal() {
-    let counter = Counter::open(&["--store", "memory:"]).await;
+    let mut counter = Counter::open(&["--store", "memory:"]).await;
     let halted = Halted::new(counter.pid("tax-allowances").expect("its process id is printed"));
     let portal = Portal::of(&counter, NOOR);
     let name = portal.report("birth", "late", birth(NOOR, SEM, "van Dijk")).await;
@@ -226,6 +250,6 @@ async fn a_call_that_is_late_because_its_ministry_stood_still_has_no_effect_afte
     let case = until(&mut noor, &name, withdrawn).await;
     let budget = case.steps.iter().find(|it| it.service == "tax-allowances/child-budget").unwrap();
     assert_eq!(budget.state(), State::Reversed, "{}", tree(&case));
-    let data = counter.close();
-    assert_eq!(kept(data.path(), "tax-allowances", "budget-of"), []);
+    counter.end();
+    assert_eq!(kept(counter.folder(), "tax-allowances", "budget-of"), []);
 }

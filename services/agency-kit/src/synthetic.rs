@@ -397,7 +397,7 @@ mod tests {
             ));
         }
         let hash: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(hash, "GOLDEN");
+        assert_eq!(hash, "fb40311f3503a85c");
     }
 
     #[test]
