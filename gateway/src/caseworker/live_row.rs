@@ -29,7 +29,8 @@ pub(super) fn of(case: &Case) -> Option<log::Live> {
         CaseState::Withdrawn => 0,
     };
     let registry = case.steps.values().any(|step| is_for_registry(&step.state));
-    if !is_live(case.state) && !(case.state == CaseState::Completed && registry) {
+    let waits_for_registry = case.state == CaseState::Completed && registry;
+    if !is_live(case.state) && !waits_for_registry {
         return None;
     }
     let mut waits: Vec<(Instant, &AgencyId)> = Vec::new();
