@@ -176,3 +176,16 @@ fn no_file_names_a_place_of_one_machine() {
         }
     }
 }
+
+#[test]
+fn no_build_but_the_simulations_own_plants_faults() {
+    let manifests = files("Cargo.toml");
+    let naming: Vec<_> = manifests.iter().filter(|path| text(path).contains("planted-faults")).collect();
+    assert_eq!(naming, [&root().join("gateway/casework/Cargo.toml")], "only the core may name the feature");
+    assert!(!text(&root().join("Cargo.toml")).contains("planted-faults"));
+    let core = text(naming[0]);
+    assert!(core.contains("\nplanted-faults = []\n"));
+    assert!(!core.contains("\ndefault = "), "a default feature could turn it on");
+    let run = text(&root().join("tests/run"));
+    assert!(run.contains("--features planted-faults"), "continuous integration puts the simulation on trial");
+}

@@ -1,9 +1,21 @@
 //! Faults that can be planted in the core, one at a time, to prove that the simulation would find them. Without the
 //! feature `planted-faults` there are none: the question whether one is planted is compiled out.
 
-/// A fault that can be planted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+/// Declares the faults, and the list of all of them: one that is declared is tried.
+macro_rules! faults {
+    ($($(#[$doc:meta])* $fault:ident,)*) => {
+        /// A fault that can be planted.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Fault {
+            $($(#[$doc])* $fault,)*
+        }
+
+        /// Every fault.
+        pub const ALL: &[Fault] = &[$(Fault::$fault),*];
+    };
+}
+
+faults! {
     /// A withdrawal undoes in any order.
     OrderIgnored,
     /// A step that perhaps was done counts as cancelled without the agency's tombstone.
@@ -45,30 +57,6 @@ pub enum Fault {
     /// Only what was surely done is undone.
     DoubtForgotten,
 }
-
-/// Every fault.
-pub const ALL: [Fault; 20] = [
-    Fault::OrderIgnored,
-    Fault::TombstoneSkipped,
-    Fault::FenceDropped,
-    Fault::UnaskedTaken,
-    Fault::OtherAgencyTaken,
-    Fault::UnguardedRepeated,
-    Fault::KeyPerAttempt,
-    Fault::CalledBeforeRecorded,
-    Fault::ConsentIgnored,
-    Fault::WakeUpLost,
-    Fault::OtherMember,
-    Fault::CountedTwice,
-    Fault::CompletedTooEarly,
-    Fault::RefusalWithdraws,
-    Fault::PendingForgotten,
-    Fault::DisputeIgnored,
-    Fault::NothingRetracted,
-    Fault::CorrectionIgnored,
-    Fault::SkippedForEver,
-    Fault::DoubtForgotten,
-];
 
 #[cfg(feature = "planted-faults")]
 thread_local! {

@@ -119,3 +119,20 @@ async fn the_plans_are_the_same_in_whatever_order_the_ministries_come() {
         assert_eq!(forward.published(&id, None).unwrap().0, backward.published(&id, None).unwrap().0, "{id}");
     }
 }
+
+/// The core is tried on these very plans, from files: `INSTA_UPDATE=always` writes them anew, for people to look at what
+/// changed.
+#[tokio::test]
+async fn the_plans_that_the_core_is_tried_on_are_those_of_the_ministries_protos() {
+    let (_registry, snapshot) = all_registered(|_| {}).await;
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../../casework/tests/plans");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    for id in ["birth", "moving", "bereavement"] {
+        let (hash, plan) = snapshot.published(&id.parse().unwrap(), None).unwrap();
+        let golden = serde_json::json!({"hash": hash, "plan": plan});
+        let golden = serde_json::to_string_pretty(&golden).unwrap();
+        settings.bind(|| insta::assert_snapshot!(id, golden));
+    }
+}

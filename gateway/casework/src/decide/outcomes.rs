@@ -90,15 +90,23 @@ fn owes(picture: Picture<'_>, now: Instant) -> bool {
     disputed
         || !picture.case.unmatched.is_empty()
         || picture.rules.plan.steps.iter().any(|step| {
-            picture.instances(step).into_iter().any(|id| {
+            let owed = picture.instances(step).into_iter().any(|id| {
                 let ended = picture.settled(&id) != Settled::No;
                 let excuse = !ended && is_excused(picture, step, &id, &excused, now);
                 if excuse {
                     excused.insert(id);
                 }
                 !ended && !excuse
-            })
+            });
+            owed || step.per.as_ref().is_some_and(|role| more_may_come(picture, role, &excused))
         })
+}
+
+/// Whether steps may still come of members that nobody has named yet, and not only of excused givers.
+fn more_may_come(picture: Picture<'_>, role: &Role, excused: &BTreeSet<StepId>) -> bool {
+    let creates = |step: &&PlanStep| step.gifts.iter().any(|gift| gift.creates && gift.fact.role() == *role);
+    let mut givers = picture.rules.plan.steps.iter().filter(creates).flat_map(|step| picture.instances(step));
+    !picture.closed(role) && !givers.any(|id| excused.contains(&id))
 }
 
 /// Whether a case may complete although this step has not ended: an offer that nobody has answered, a step that is

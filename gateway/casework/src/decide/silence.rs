@@ -85,14 +85,31 @@ pub(super) fn in_doubt(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
 pub(super) fn ask(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
     let Some(state) = draft.case.steps.get(id) else { return };
     let Some(agency) = state.agency.clone() else { return };
-    // Where only facts find it, they are disclosed once more, and only with consent.
     let by_facts = !step.service.status;
+    // No key tells what is found from what an earlier run left: it is the last word only once nothing of this run can
+    // be on its way any more.
+    let on_its_way = state.performed().map(|call| call.until).filter(|until| draft.now < *until);
+    if let Some(until) = on_its_way.filter(|_| by_facts && state.operation.is_none()) {
+        return not_before(draft, id, until);
+    }
+    // Where only facts find it, they are disclosed once more, and only with consent.
     let consent =
         gate::consents(draft.picture(), step, &agency, if by_facts { &state.consumed } else { &[] });
     match consent {
         Ok(()) => call::ask(draft, step, id, agency),
         Err(why) => advance::wait(draft, id, why, None),
     }
+}
+
+/// A question that is put off.
+fn not_before(draft: &mut Draft<'_>, id: &StepId, until: Instant) {
+    let reason = match draft.case.steps.get(id).map(|state| &state.state) {
+        Some(StepState::InDoubt { ask_at: Some(ask_at), .. }) if *ask_at == until => return,
+        Some(StepState::InDoubt { reason, .. }) => reason.clone(),
+        _ => SILENCE.to_owned(),
+    };
+    let (step, call) = (id.clone(), CallKind::Perform);
+    draft.follow(Entry::InDoubt { step, call, reason, ask_at: Some(until) });
 }
 
 /// An undoing that is out, or to be tried again.

@@ -2,7 +2,7 @@
 
 use casework::case::CaseState;
 use casework::decide::decide;
-use casework::entry::{Actor, Entry, SkipReason};
+use casework::entry::{Actor, DecisionResult, Entry, SkipReason};
 use casework::input::{Answer, Content, Gifts, Given, Input, Mentioned, Rejected};
 use casework::value::Value;
 use std::collections::BTreeMap;
@@ -239,4 +239,29 @@ fn every_beginning_of_a_log_can_be_taken_up() {
         decide(&story.country.rules(), &case, Input::Look, story.now).unwrap();
     }
     assert!(casework::case::Case::folded(&story.log[1..]).is_none());
+}
+
+#[test]
+fn a_case_completes_once_and_after_a_group_that_nobody_named_is_known_to_be_empty() {
+    let services = [
+        service("civil/record").needs("mother.number").gives("mother.record"),
+        service("traffic/vehicles")
+            .reads()
+            .non_essential()
+            .after("civil/record")
+            .needs("mother.number")
+            .creates("vehicle.plate"),
+        service("traffic/address").non_essential().needs("vehicle.plate").gives("vehicle.moved"),
+    ];
+    let mut story = Story::with(Country::of(services, &["mother.record"], &[]).unwrap(), &[]);
+    story.done("civil/record", &[("mother.record", text("R"))]);
+    story.decides("traffic/vehicles", DecisionResult::Refused, &[]);
+    assert_eq!(story.case.state, CaseState::Completed);
+    let at = |what: fn(&Entry) -> bool| -> Vec<u64> {
+        story.log.iter().filter(|it| what(&it.entry)).map(|it| it.number).collect()
+    };
+    let completed = at(|entry| matches!(entry, Entry::Completed));
+    let closed = at(|entry| matches!(entry, Entry::GroupClosed { role } if role.as_str() == "vehicle"));
+    assert_eq!((completed.len(), closed.len()), (1, 1));
+    assert!(completed > closed);
 }

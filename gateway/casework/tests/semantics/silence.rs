@@ -92,6 +92,41 @@ fn where_the_effect_can_be_found_by_facts_the_agency_is_asked_and_told_them_once
 }
 
 #[test]
+fn what_only_facts_find_is_asked_for_once_nothing_can_be_on_its_way() {
+    let mut story = story(service("civil/record").unguarded().finds());
+    let until = story.duty("civil/record").until;
+    story.pass(2_500);
+    story.answer("civil/record", in_doubt()).unwrap();
+    story.wait();
+    assert_eq!(
+        *story.state("civil/record").unwrap(),
+        StepState::InDoubt { ask_at: Some(until), reason: "DEADLINE_EXCEEDED".to_owned() }
+    );
+    assert!(story.pass(until.0 - story.now.0 - 1).is_empty());
+    story.pass(1);
+    assert_eq!(story.duty("civil/record").call, CallKind::Status);
+}
+
+#[test]
+fn what_a_key_finds_is_asked_for_as_soon_as_it_is_in_doubt() {
+    let mut story = story(service("civil/record").guarded());
+    let until = story.duty("civil/record").until;
+    story.pass(2_500);
+    story.answer("civil/record", in_doubt()).unwrap();
+    story.wait();
+    assert_eq!(story.duty("civil/record").call, CallKind::Status);
+    assert!(story.now < until);
+}
+
+#[test]
+fn what_an_agency_has_taken_up_is_asked_for_by_facts_whenever_it_is_time() {
+    let mut story = story(service("civil/record").unguarded().finds());
+    story.answer("civil/record", Answer::Pending { operation: "o".to_owned() }).unwrap();
+    story.steer(operator(), "civil/record", Steering::Retry).unwrap();
+    assert_eq!(story.duty("civil/record").call, CallKind::Status);
+}
+
+#[test]
 fn what_is_not_found_past_its_time_was_not_done_and_is_done_now() {
     let mut story = story(service("civil/record").unguarded().finds());
     story.wait();

@@ -6,7 +6,7 @@ use casework::case::{Case, CaseState, Footprint, StepState};
 use casework::condition::{Lookup, Truth};
 use casework::entry::{Actor, CallKind, Disclosure, Entry, Known, Recorded, Source, Waiting};
 use casework::input::{Content, Duty};
-use casework::name::{FactKey, FactName, StepId};
+use casework::name::{FactKey, FactName, Role, StepId};
 use casework::plan::PlanStep;
 use casework::service::Effect;
 use casework::time::Instant;
@@ -174,7 +174,7 @@ impl World<'_> {
                 None => vec![StepId { service: step.service.id.clone(), member: None }],
                 Some(role) => {
                     let group = case.groups.get(role);
-                    if !group.is_some_and(|group| group.closed) {
+                    if !group.is_some_and(|group| group.closed) && !self.giver_is_with_people(case, role) {
                         self.violation(format!("completed before all of {role} were known"));
                     }
                     let members = group.map_or(&[][..], |group| &group.members).iter();
@@ -204,6 +204,27 @@ impl World<'_> {
         if case.facts.values().any(|fact| fact.dispute.is_some()) || !case.unmatched.is_empty() {
             self.violation("completed although something is in dispute".to_owned());
         }
+    }
+
+    /// Whether who would name the members of a group is a step that only people can take further and that the case can do
+    /// without.
+    fn giver_is_with_people(&self, case: &Case, role: &Role) -> bool {
+        let creates =
+            |step: &&PlanStep| step.gifts.iter().any(|gift| gift.creates && gift.fact.role() == *role);
+        let with_people = |state: &StepState| {
+            matches!(
+                state,
+                StepState::NotDue
+                    | StepState::Waiting { .. }
+                    | StepState::Parked { .. }
+                    | StepState::InDoubt { ask_at: None, .. }
+            )
+        };
+        let mut givers = self.country.plan.steps.iter().filter(creates).filter(|step| !step.essential);
+        givers.any(|giver| {
+            let steps = case.steps.iter().filter(|(id, _)| id.service == giver.service.id);
+            steps.map(|(_, step)| &step.state).any(with_people)
+        })
     }
 
     /// Somebody looks again, and not later than anything is due.

@@ -256,13 +256,15 @@ impl Country {
             grants: &grants,
         });
         let compiled = compiled.map_err(|errors| format!("{errors}"))?;
-        let offers = Offers(services.iter().map(|service| (service.id.clone(), offers(service))).collect());
+        let offered = services.iter().map(|service| (service.id.clone(), offers(service, &PLACES)));
+        let offers = Offers(offered.collect());
         let (plan, hash) = (compiled.plan, compiled.hash);
         Ok(Self { plan, hash, dictionary, grants, offers, registry: 1 })
     }
 }
 
-fn offers(service: &Service) -> Vec<AgencyOffer> {
+/// Who offers a service: its agency, or an agency per place where a place chooses.
+pub(crate) fn offers(service: &Service, places: &[&str]) -> Vec<AgencyOffer> {
     let of = |agency: AgencyId, competent_for| AgencyOffer {
         agency,
         competent_for,
@@ -278,7 +280,7 @@ fn offers(service: &Service) -> Vec<AgencyOffer> {
         let agency = format!("{}-{place}", service.id.agency()).parse().unwrap();
         of(agency, vec![Competent { code: (*place).to_owned(), from: None, until: None }])
     };
-    PLACES.iter().map(place).collect()
+    places.iter().map(place).collect()
 }
 
 fn outcome_id(fact: &str) -> OutcomeId {
@@ -287,7 +289,7 @@ fn outcome_id(fact: &str) -> OutcomeId {
 
 fn role(id: &str, kind: &str, group: Option<(&str, ClosedBy)>) -> RoleSpec {
     RoleSpec {
-        id: id.parse().unwrap(),
+        id: role_of(id),
         kind: kind.parse().unwrap(),
         titles: texts(id),
         optional: id != "child",

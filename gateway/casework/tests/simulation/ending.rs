@@ -12,8 +12,6 @@ use casework::service::Effect;
 use casework::time::Instant;
 use casework::view::view;
 
-use crate::country::role_of;
-use crate::people::party;
 use crate::world::World;
 
 impl World<'_> {
@@ -26,8 +24,9 @@ impl World<'_> {
             let words = explain(&self.country.rules(), &case, Instant(self.now));
             return self.violation(format!("it never ends:\n{words}"));
         }
-        if case.groups[&role_of("child")].members.len() > 4 {
-            self.violation("children were counted twice".to_owned());
+        let group = self.country.reported_group().and_then(|spec| case.groups.get(&spec.id));
+        if group.is_some_and(|group| group.members.len() > 4) {
+            self.violation("members were counted twice".to_owned());
         }
         for deed in self.ministries.deeds.clone().iter().filter(|deed| deed.stands) {
             let state = case.steps.get(&deed.step);
@@ -135,7 +134,7 @@ impl World<'_> {
             let _ = due_at(&rules, &case, later);
             let _ = questions(&rules, &case);
             let _ = explain(&rules, &case, later);
-            let _ = view(&rules, &case, &self.log[..length], &party("mother"));
+            let _ = view(&rules, &case, &self.log[..length], &self.country.reporters().0);
         }
     }
 }

@@ -9,10 +9,12 @@ use casework::name::{AgencyId, MemberId, ServiceId, StepId};
 use casework::plan::{Plan, PlanStep};
 use casework::rulebook::Offers;
 use casework::service::Effect;
-use casework::value::{Address, Value};
 
-use crate::country::type_of;
 use crate::rng::{Rng, mix};
+use crate::values::Values;
+
+/// More editions than the registers of one case have.
+const EDITIONS: u64 = 1_000;
 
 /// A request as it arrives.
 #[derive(Debug, Clone)]
@@ -58,9 +60,11 @@ pub(crate) struct Mood {
 /// All ministries and their books.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ministries {
+    values: Values,
     held: BTreeMap<(AgencyId, String), Held>,
-    /// Answers of services whose books are searched by business facts, not by key.
-    found: BTreeMap<StepId, Answer>,
+    /// Answers of services whose books are searched by business facts, not by key: what came of the last request, and
+    /// what it said.
+    found: BTreeMap<StepId, (u64, Answer)>,
     reversals: BTreeMap<(AgencyId, String), Answer>,
     bodies: BTreeMap<(AgencyId, String), u64>,
     pub(crate) deeds: Vec<Deed>,
@@ -85,6 +89,11 @@ pub(crate) enum Reaction {
 }
 
 impl Ministries {
+    /// Ministries whose books say what this seed makes them say.
+    pub(crate) fn new(values: Values, seed: u64) -> Self {
+        Self { values, edition: seed.wrapping_mul(EDITIONS), ..Self::default() }
+    }
+
     pub(crate) fn handle(
         &mut self,
         plan: &Plan,
@@ -198,7 +207,7 @@ impl Ministries {
             });
         }
         if step.service.find {
-            self.found.insert(request.step.clone(), answer.clone());
+            self.found.insert(request.step.clone(), (body_hash(&request.body), answer.clone()));
         }
         self.held.insert(key, Held::Done(answer.clone()));
     }
@@ -229,8 +238,10 @@ impl Ministries {
                 Held::Pending { operation, request: held } if held.step == request.step => Some(operation),
                 _ => None,
             });
-            return match (self.found.get(&request.step), pending) {
-                (Some(answer), _) => answer.clone(),
+            // One that said something else is another one.
+            let found = self.found.get(&request.step).filter(|(body, _)| *body == body_hash(&request.body));
+            return match (found, pending) {
+                (Some((_, answer)), _) => answer.clone(),
                 (None, Some(operation)) => Answer::Pending { operation: operation.clone() },
                 (None, None) => Answer::NeverSeen,
             };
@@ -318,11 +329,11 @@ impl Ministries {
         let edition = if step.service.effect == Effect::Read { self.edition } else { 0 };
         let number = mix(&[id.service.as_str(), member, &(body % 3).to_string(), &edition.to_string()]);
         for gift in step.gifts.iter().filter(|gift| !gift.creates) {
-            let absent = mix(&[gift.fact.as_str(), &number.to_string()]).is_multiple_of(12);
-            let value = value_of(gift.fact.attribute(), id.service.as_str(), member, number);
+            let absent = mix(&[gift.fact.as_str(), &number.to_string()]).is_multiple_of(6);
+            let value = self.values.value(&gift.fact, id.service.as_str(), member, number);
             gifts.facts.insert(gift.fact.clone(), Some(value).filter(|_| !absent));
         }
-        let count = mix(&[id.service.as_str(), "how many"]) % 3;
+        let count = mix(&[id.service.as_str(), "how many", &(self.edition / EDITIONS).to_string()]) % 3;
         for gift in step.gifts.iter().filter(|gift| gift.creates) {
             let members = gifts.members.entry(gift.fact.role()).or_default();
             for index in 0..count {
@@ -330,7 +341,7 @@ impl Ministries {
                     members.push(BTreeMap::new());
                 }
                 let of = &mut members[usize::try_from(index).unwrap()];
-                let value = value_of(gift.fact.attribute(), id.service.as_str(), &format!("v{index}"), 0);
+                let value = self.values.value(&gift.fact, id.service.as_str(), &format!("v{index}"), index);
                 of.insert(gift.fact.clone(), Some(value));
             }
         }
@@ -363,23 +374,6 @@ fn decision(result: DecisionResult) -> Decision {
         notified_at: None,
         remedy: None,
         reference: "reference".to_owned(),
-    }
-}
-
-/// A value that tells which step gave it, and of which member.
-pub(crate) fn value_of(attribute: &str, service: &str, member: &str, number: u64) -> Value {
-    match type_of(attribute) {
-        "person" => Value::Person(format!("{service}|{member}|{number}")),
-        "bool" => Value::Bool(number.is_multiple_of(4)),
-        "integer" => Value::Integer(i64::try_from(number % 1000).unwrap()),
-        "date" => Value::Date("2026-11-20".parse().unwrap()),
-        "code(place)" => Value::Code(if number.is_multiple_of(2) { "east" } else { "west" }.to_owned()),
-        "address" => Value::Address(Address {
-            region_code: "NL".to_owned(),
-            postal_code: format!("{service}|{member}|{number}"),
-            ..Address::default()
-        }),
-        _ => Value::Text(format!("{service}|{member}|{number}")),
     }
 }
 

@@ -4,22 +4,17 @@
 use std::collections::BTreeMap;
 
 use casework::case::{Case, Footprint, StepState};
+use casework::dictionary::AskOf;
 use casework::entry::{Actor, CallKind, Known, Owner, Source, Waiting};
 use casework::input::{Answer, Gifts, Given, Input, Mentioned, Report, Steering};
 use casework::name::{AgencyId, FactKey, FactName, PartyId, StepId};
 use casework::questions::{Why, foreseen, questions};
 use casework::value::Value;
 
-use crate::country::{fact, role_of};
-use crate::ministry::value_of;
 use crate::world::{Event, Must, World};
 
-pub(crate) fn party(role: &str) -> PartyId {
-    PartyId { role: role_of(role), member: None }
-}
-
-pub(crate) fn speaks(role: &str) -> Actor {
-    Actor::Party { party: Some(party(role)), portal: "portal".to_owned() }
+fn speaks(party: &PartyId) -> Actor {
+    Actor::Party { party: Some(party.clone()), portal: "portal".to_owned() }
 }
 
 fn operator() -> Actor {
@@ -47,7 +42,8 @@ impl World<'_> {
         }
         if self.rng.chance(35) {
             let delay = if self.rng.chance(50) { self.some(20_000) } else { self.some(400_000) };
-            let input = Input::Withdraw { by: speaks("mother"), reason: "changed my mind".to_owned() };
+            let by = speaks(&self.country.reporters().0);
+            let input = Input::Withdraw { by, reason: "changed my mind".to_owned() };
             self.send(delay, input, Must::Anything);
         }
         for _ in 0..self.rng.below(3) {
@@ -58,32 +54,37 @@ impl World<'_> {
     }
 
     pub(crate) fn first_report(&mut self) -> (Actor, Report, Option<String>) {
-        let children = 1 + self.rng.below(3);
-        let report = self.report("mother", children, 88);
-        (speaks("mother"), report, Some("mother-1".to_owned()))
+        let (reporter, members) = (self.country.reporters().0, 1 + self.rng.below(3));
+        let report = self.report(&reporter, members, 88);
+        (speaks(&reporter), report, Some(number_of(&reporter)))
     }
 
-    fn report(&mut self, role: &str, children: u64, likely: u64) -> Report {
+    fn report(&mut self, reporter: &PartyId, members: u64, likely: u64) -> Report {
         let country = self.pristine;
-        let mut report = Report { reporter: Some(party(role)), ..Report::default() };
-        report.members.insert(role_of("child"), Vec::new());
+        let mut report = Report { reporter: Some(reporter.clone()), ..Report::default() };
+        let group = country.reported_group().map(|spec| spec.id.clone());
+        report.members.extend(group.iter().map(|role| (role.clone(), Vec::new())));
+        let identity = country.identity();
         for question in foreseen(&country.plan, &country.dictionary) {
+            // What is asked of somebody else alone is for them to say.
+            if question.of == AskOf::About && !country.is_about(&question.fact, reporter) {
+                continue;
+            }
             let name = question.fact;
-            let identity = ["mother.number", "event.date", "child.order"].contains(&name.as_str());
-            let often = if identity { 100 } else { likely };
+            let often = if identity.contains(&name) { 100 } else { likely };
             match &question.group {
                 None if self.rng.chance(often) => {
-                    let given = self.given(&name, 0, identity);
+                    let given = self.given(&name, 0, often == 100);
                     report.facts.insert(name, given);
                 }
-                Some(group) if group.as_str() == "child" => {
-                    let members = report.members.entry(group.clone()).or_default();
-                    members.resize(usize::try_from(children).unwrap(), BTreeMap::new());
-                    for child in 0..children {
+                role @ Some(_) if *role == group => {
+                    let all = report.members.values_mut().next().unwrap();
+                    all.resize(usize::try_from(members).unwrap(), BTreeMap::new());
+                    for member in 0..members {
                         if self.rng.chance(often) {
-                            let given = self.given(&name, child + 1, identity);
-                            let index = usize::try_from(child).unwrap();
-                            report.members.get_mut(group).unwrap()[index].insert(name.clone(), given);
+                            let given = self.given(&name, member + 1, often == 100);
+                            let all = report.members.values_mut().next().unwrap();
+                            all[usize::try_from(member).unwrap()].insert(name.clone(), given);
                         }
                     }
                 }
@@ -94,32 +95,41 @@ impl World<'_> {
     }
 
     fn given(&mut self, name: &FactName, member: u64, identity: bool) -> Given {
-        match (name.as_str(), self.rng.below(100)) {
-            ("mother.number", _) => Given::Value(Value::Person("mother-1".to_owned())),
-            ("event.date", _) => Given::Value(Value::Date("2026-11-20".parse().unwrap())),
-            ("child.order", _) => Given::Value(Value::Integer(i64::try_from(member).unwrap())),
-            (_, 0..4) if !identity => Given::Absent,
-            (_, 4..7) if !identity => Given::Unknown,
+        let chance = self.rng.below(100);
+        if identity {
+            let of = format!("m{member}");
+            return Given::Value(match self.values.value(name, "party", &of, 0) {
+                Value::Integer(_) => Value::Integer(i64::try_from(member).unwrap()),
+                Value::Date(_) => Value::Date("2026-11-20".parse().unwrap()),
+                Value::Person(_) if member == 0 => Value::Person(format!("{}-1", name.role())),
+                value => value,
+            });
+        }
+        match chance {
+            0..4 => Given::Absent,
+            4..7 => Given::Unknown,
             _ => {
                 let number = self.rng.below(2);
-                Given::Value(value_of(name.attribute(), "party", &format!("m{member}"), number))
+                Given::Value(self.values.value(name, "party", &format!("m{member}"), number))
             }
         }
     }
 
     fn second_report(&mut self) -> Input {
-        let known = self.case().map_or(1, |case| case.groups[&role_of("child")].members.len() as u64);
-        let children = if self.rng.chance(85) { known } else { 1 + self.rng.below(3) };
+        let group = self.country.reported_group().map(|spec| spec.id.clone());
+        let known = self.case().and_then(|case| Some(case.groups.get(group.as_ref()?)?.members.len()));
+        let known = known.map_or(1, |known| u64::try_from(known).unwrap());
+        let members = if self.rng.chance(85) { known } else { 1 + self.rng.below(3) };
         let likely = 40 + self.rng.below(50);
-        let mut report = self.report("father", children, likely);
+        let reporter = self.country.reporters().1;
+        let mut report = self.report(&reporter, members, likely);
         if self.rng.chance(20) {
-            let members = report.members.get_mut(&role_of("child")).unwrap();
-            members.iter_mut().for_each(|member| {
-                member.remove(&fact("child.order"));
-            });
+            let same_when = self.country.same_when();
+            let all = report.members.values_mut().flatten();
+            all.for_each(|member| member.retain(|name, _| !same_when.contains(name)));
         }
         let request = format!("request-{}", 2 + self.rng.below(100));
-        Input::Report { by: speaks("father"), report, request, person: Some("father-1".to_owned()) }
+        Input::Report { by: speaks(&reporter), report, request, person: Some(number_of(&reporter)) }
     }
 
     pub(crate) fn people(&mut self) {
@@ -216,13 +226,13 @@ impl World<'_> {
     /// Whoever owns a missing fact says what it is after all.
     fn supply(&mut self, key: &FactKey, owner: &Owner, case: &Case) {
         let member = key.member.as_ref().map_or("", |member| member.as_str());
-        let value = value_of(key.name.attribute(), "owner", member, 7);
+        let value = self.values.value(&key.name, "owner", member, 7);
         let facts = BTreeMap::from([(key.clone(), Given::Value(value))]);
         let unknown = case.facts.get(key).and_then(|fact| fact.current()).map(|r| r.known == Known::Unknown);
         let by = match owner {
             Owner::Agency(agency) => officer(agency),
             Owner::Operators => operator(),
-            Owner::Party(party) => Actor::Party { party: Some(party.clone()), portal: "portal".to_owned() },
+            Owner::Party(party) => speaks(party),
         };
         let input = if unknown == Some(true) {
             Input::Answers { by, facts }
@@ -234,16 +244,18 @@ impl World<'_> {
 
     fn answer_questions(&mut self, case: &Case, percent: u64) {
         let asked = questions(&self.country.rules(), case);
+        let reporter = self.country.reporters().0;
         for question in asked {
             if !self.rng.chance(percent) || question.why == Why::Disputed {
                 continue;
             }
             let member = question.key.member.as_ref().map_or("", |member| member.as_str());
             let number = self.rng.below(4);
-            let value = value_of(question.key.name.attribute(), "party", member, number);
+            let value = self.values.value(&question.key.name, "party", member, number);
             let given = if self.calm || self.rng.chance(85) { Given::Value(value) } else { Given::Unknown };
             let facts = BTreeMap::from([(question.key, given)]);
-            self.send(0, Input::Answers { by: speaks("mother"), facts }, Must::Anything);
+            let by = speaks(question.of.first().unwrap_or(&reporter));
+            self.send(0, Input::Answers { by, facts }, Must::Anything);
         }
     }
 
@@ -251,8 +263,9 @@ impl World<'_> {
         for (id, step) in &case.steps {
             if matches!(step.state, StepState::Waiting { why: Waiting::OfferAnswer, .. }) {
                 let accepted = self.rng.chance(60);
-                let input = Input::Offer { by: speaks("mother"), step: id.clone(), accepted };
-                self.send(0, input, Must::Anything);
+                // An offer is to whom it is about; the counter answers for whoever asks it to.
+                let by = if self.rng.chance(60) { speaks(&self.country.reporters().0) } else { operator() };
+                self.send(0, Input::Offer { by, step: id.clone(), accepted }, Must::Anything);
             }
         }
     }
@@ -261,8 +274,10 @@ impl World<'_> {
         let keys: Vec<FactKey> = case.facts.keys().cloned().collect();
         let Some(key) = self.rng.pick(&keys).cloned() else { return };
         let member = key.member.as_ref().map_or("", |member| member.as_str());
-        let proposed = self.rng.chance(60).then(|| value_of(key.name.attribute(), "party", member, 3));
-        let by = if self.rng.chance(70) { speaks("mother") } else { speaks("father") };
+        let proposed = self.rng.chance(60);
+        let proposed = proposed.then(|| self.values.value(&key.name, "party", member, 3));
+        let (first, last) = self.country.reporters();
+        let by = speaks(if self.rng.chance(70) { &first } else { &last });
         let reason = "that is not so".to_owned();
         self.send(0, Input::Dispute { by, key, proposed, reason }, Must::Anything);
     }
@@ -275,7 +290,7 @@ impl World<'_> {
         let Some(current) = case.facts.get(&key).and_then(|fact| fact.current()) else { return };
         let by = source_of(&current.source);
         let member = key.member.as_ref().map_or("", |member| member.as_str());
-        let value = value_of(key.name.attribute(), "source", member, 5);
+        let value = self.values.value(&key.name, "source", member, 5);
         let facts = BTreeMap::from([(key, Given::Value(value))]);
         self.send(0, Input::Correct { by, facts, reason: "it was wrong".to_owned() }, Must::Anything);
     }
@@ -291,7 +306,7 @@ impl World<'_> {
                 (Known::Value(value), true) => Given::Value(value.clone()),
                 _ => {
                     let member = key.member.as_ref().map_or("", |member| member.as_str());
-                    Given::Value(value_of(key.name.attribute(), "source", member, 9))
+                    Given::Value(self.values.value(&key.name, "source", member, 9))
                 }
             };
             let facts = BTreeMap::from([(key.clone(), given)]);
@@ -336,11 +351,14 @@ impl World<'_> {
     }
 }
 
+/// The national number of a reporter.
+fn number_of(reporter: &PartyId) -> String {
+    format!("{}-1", reporter.role)
+}
+
 fn source_of(source: &Source) -> Actor {
     match source {
-        Source::Party { party: Some(party) } => {
-            Actor::Party { party: Some(party.clone()), portal: "portal".to_owned() }
-        }
+        Source::Party { party: Some(party) } => speaks(party),
         Source::Party { party: None } => operator(),
         Source::Step { agency, .. } | Source::Agency(agency) => officer(agency),
     }

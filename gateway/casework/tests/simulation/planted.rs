@@ -1,16 +1,18 @@
 //! The simulation on trial: each fault that can be planted in the core must be found within an ordinary run.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use casework::planted::{ALL, Fault, plant};
 
 use crate::world::World;
-use crate::{SEEDS, by_hand, country};
+use crate::{SEEDS, country, named};
 
-/// The first seed that finds the fault, and what it sees.
-fn find(fault: Fault) -> Option<(u64, String)> {
-    let by_hand = by_hand();
-    plant(Some(fault));
-    let found = (0..SEEDS).find_map(|seed| {
-        let course = World::new(&country(seed, &by_hand), seed).run();
+/// The first of so many seeds that finds the fault, and what it sees.
+fn find(fault: Option<Fault>, seeds: u64) -> Option<(u64, String)> {
+    let named = named();
+    plant(fault);
+    let found = (0..seeds).find_map(|seed| {
+        let course = World::new(&country(seed, &named), seed).run();
         course.violations.into_iter().next().map(|violation| (seed, violation))
     });
     plant(None);
@@ -19,14 +21,14 @@ fn find(fault: Fault) -> Option<(u64, String)> {
 
 #[test]
 fn every_planted_fault_is_found() {
-    let halves = [&ALL[..ALL.len() / 2], &ALL[ALL.len() / 2..]];
+    assert!(ALL.len() >= 10, "there are {} faults to plant", ALL.len());
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let take = || ALL.get(next.fetch_add(1, Ordering::Relaxed)).copied();
+        std::iter::from_fn(|| take().map(|fault| (fault, find(Some(fault), SEEDS)))).collect::<Vec<_>>()
+    };
     let found: Vec<_> = std::thread::scope(|scope| {
-        let running: Vec<_> = halves
-            .map(|half| {
-                scope.spawn(move || half.iter().map(|fault| (*fault, find(*fault))).collect::<Vec<_>>())
-            })
-            .into_iter()
-            .collect();
+        let running = [scope.spawn(worker), scope.spawn(worker)];
         running.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
     for (fault, found) in &found {
@@ -39,4 +41,9 @@ fn every_planted_fault_is_found() {
     }
     let missed: Vec<_> = found.iter().filter(|(_, found)| found.is_none()).map(|(fault, _)| fault).collect();
     assert!(missed.is_empty(), "not found within {SEEDS} seeds: {missed:?}");
+}
+
+#[test]
+fn where_no_fault_is_planted_none_is_found() {
+    assert_eq!(find(None, 500), None);
 }

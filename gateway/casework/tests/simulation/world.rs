@@ -14,6 +14,7 @@ use casework::time::Instant;
 use crate::country::Country;
 use crate::ministry::{Ministries, Mood, Reaction, Request, refusal};
 use crate::rng::Rng;
+use crate::values::Values;
 
 /// More events than any case has; past it, it goes round in circles.
 const EVENTS_MAX: u64 = 40_000;
@@ -129,6 +130,7 @@ pub(crate) struct World<'a> {
     pub(crate) due: Option<i64>,
     pub(crate) gateways: [Gateway; 2],
     pub(crate) ministries: Ministries,
+    pub(crate) values: Values,
     /// The grants of each version of the registry.
     pub(crate) editions: BTreeMap<u64, Grants>,
     pub(crate) course: Course,
@@ -143,6 +145,7 @@ impl<'a> World<'a> {
         let mut rng = Rng::new(seed);
         let faults = Faults::drawn(&mut rng);
         let mood = Mood { refuses: rng.below(20), pending: rng.below(40), odd: rng.below(20) };
+        let values = Values::of(&country.plan, &country.dictionary);
         let calm_at = START + 5_000 + i64::try_from(rng.below(300_000)).unwrap();
         Self {
             editions: BTreeMap::from([(country.registry, country.grants.clone())]),
@@ -156,7 +159,8 @@ impl<'a> World<'a> {
             log: Vec::new(),
             due: None,
             gateways: Default::default(),
-            ministries: Ministries::default(),
+            ministries: Ministries::new(values.clone(), seed),
+            values,
             course: Course::default(),
             trial: None,
             queue: BTreeMap::new(),
@@ -166,8 +170,8 @@ impl<'a> World<'a> {
     }
 
     /// A world where nothing goes wrong but this.
-    pub(crate) fn tried(country: &'a Country, step: &StepId, trial: Trial) -> Self {
-        let mut world = Self::new(country, 0);
+    pub(crate) fn tried(country: &'a Country, seed: u64, step: &StepId, trial: Trial) -> Self {
+        let mut world = Self::new(country, seed);
         world.mood = Mood { refuses: 0, pending: 0, odd: 0 };
         world.calm_at = START;
         world.trial = Some((step.clone(), trial));
