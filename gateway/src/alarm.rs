@@ -43,7 +43,11 @@ impl Alarm {
                 Ok(taken) if taken >= TAKE => wait = Duration::ZERO,
                 Ok(_) => wait = TICK,
                 Err(error) => {
-                    tracing::warn!(%error, "what is due could not be asked; it is tried again");
+                    if error.is_outage() {
+                        tracing::debug!(%error, "what is due could not be asked; it is tried again");
+                    } else {
+                        tracing::warn!(%error, "what is due could not be asked; it is tried again");
+                    }
                     wait = (wait.max(TICK) * 2).min(WAIT_MAX);
                 }
             }
@@ -62,8 +66,14 @@ impl Alarm {
         let taken = due.len();
         futures::stream::iter(due)
             .for_each_concurrent(AT_ONCE, |due| async move {
-                if let Err(error) = self.caseworker.look(due.case).await {
-                    tracing::warn!(case = %due.case, %error, "a case could not be looked at; it is due again");
+                match self.caseworker.look(due.case).await {
+                    Ok(()) => {}
+                    Err(error) if error.is_outage() => {
+                        tracing::debug!(case = %due.case, %error, "a case could not be looked at; it is due again");
+                    }
+                    Err(error) => {
+                        tracing::warn!(case = %due.case, %error, "a case could not be looked at; it is due again");
+                    }
                 }
             })
             .await;

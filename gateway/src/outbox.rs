@@ -157,6 +157,9 @@ impl Deliveries {
                 swept = tokio::time::Instant::now();
                 match self.store.outbox_pending(SUBSCRIBER).await {
                     Ok(pending) => partitions = pending,
+                    Err(error) if error.is_outage() => {
+                        tracing::debug!(%error, "outboxes could not be swept; it is tried again");
+                    }
                     Err(error) => tracing::warn!(%error, "outboxes could not be swept; it is tried again"),
                 }
             }
@@ -178,8 +181,15 @@ impl Deliveries {
     async fn deliver(&self, partitions: Vec<Partition>) {
         futures::stream::iter(partitions)
             .for_each_concurrent(PARTITIONS, |partition| async move {
-                if let Err(error) = self.deliver_from(partition).await {
-                    tracing::warn!(partition = partition.number(), %error, "an outbox waits; it is tried again");
+                let number = partition.number();
+                match self.deliver_from(partition).await {
+                    Ok(()) => {}
+                    Err(error) if error.is_outage() => {
+                        tracing::debug!(partition = number, %error, "an outbox waits; it is tried again");
+                    }
+                    Err(error) => {
+                        tracing::warn!(partition = number, %error, "an outbox waits; it is tried again");
+                    }
                 }
             })
             .await;

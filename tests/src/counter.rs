@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use gateway::issuer::{Issuer, TokenRequest, TokenRole};
@@ -17,11 +18,15 @@ use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
 
+use crate::process::{Supervised, end_at_once};
+
 /// How long a counter may take to open, and a case to get where a test wants it.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running counter. It ends with this value.
 pub struct Counter {
+    /// Before its data, so that it has ended when that is removed.
+    process: Supervised,
     /// Its data.
     pub data: tempfile::TempDir,
     /// Its public port.
@@ -30,7 +35,17 @@ pub struct Counter {
     pub operations: u16,
     /// Its desk.
     pub desk: u16,
-    process: Child,
+}
+
+/// How a counter is started.
+#[derive(Default)]
+pub struct Setup<'a> {
+    /// Arguments of `loket`.
+    pub arguments: &'a [&'a str],
+    /// Further variables of its environment, and so of its parts'.
+    pub environment: &'a [(&'a str, &'a str)],
+    /// What an earlier counter has left. None: nothing.
+    pub data: Option<tempfile::TempDir>,
 }
 
 /// A channel with a token.
@@ -79,15 +94,15 @@ impl Counter {
     /// # Panics
     /// Where it does not open within [`PATIENCE`]; with what it said.
     pub async fn open(arguments: &[&str]) -> Self {
-        Self::open_with(arguments, &[]).await
+        Self::set_up(Setup { arguments, ..Setup::default() }).await
     }
 
-    /// The same with further options of the gateway, by their names in the environment.
+    /// The same, with more to say of how.
     ///
     /// # Panics
     /// Where it does not open within [`PATIENCE`]; with what it said.
-    pub async fn open_with(arguments: &[&str], options: &[(&str, &str)]) -> Self {
-        let counter = Self::start(arguments, options);
+    pub async fn set_up(setup: Setup<'_>) -> Self {
+        let counter = Self::start(setup);
         let opened = Instant::now();
         loop {
             if counter.said().contains("Loket is open") {
@@ -100,15 +115,15 @@ impl Counter {
     }
 
     #[expect(clippy::expect_used, reason = "a test without a counter cannot go on")]
-    fn start(arguments: &[&str], options: &[(&str, &str)]) -> Self {
-        let data = tempfile::tempdir().expect("a folder for the data");
+    fn start(setup: Setup<'_>) -> Self {
+        let data = setup.data.unwrap_or_else(|| tempfile::tempdir().expect("a folder for the data"));
         let [public, operations, desk] = free_ports();
         let file = |name: &str| File::create(data.path().join(name)).expect("a file for what it says");
         let process = Command::new(program())
             .args(["--supervised", "--data"])
             .arg(data.path())
-            .args(arguments)
-            .envs(options.iter().copied())
+            .args(setup.arguments)
+            .envs(setup.environment.iter().copied())
             .env("LOKET_PUBLIC", format!("127.0.0.1:{public}"))
             .env("LOKET_OPERATIONS", format!("127.0.0.1:{operations}"))
             .env("LOKET_DESK", format!("127.0.0.1:{desk}"))
@@ -117,7 +132,15 @@ impl Counter {
             .stderr(file("stderr"))
             .spawn()
             .expect("`loket` starts");
-        Self { data, public, operations, desk, process }
+        Self { process: Supervised::new(process), data, public, operations, desk }
+    }
+
+    /// Ends it in order; what it leaves.
+    #[must_use]
+    pub fn close(self) -> tempfile::TempDir {
+        let Self { process, data, .. } = self;
+        drop(process);
+        data
     }
 
     /// What it wrote to standard output so far.
@@ -132,13 +155,47 @@ impl Counter {
         std::fs::read_to_string(self.data.path().join("stderr")).unwrap_or_default()
     }
 
-    /// The process id of one of its parts, as it printed it.
+    /// The process id of one of its parts, as it last printed it.
     #[must_use]
     pub fn pid(&self, part: &str) -> Option<u32> {
-        self.said().lines().find_map(|line| {
-            let mut words = line.split_whitespace();
-            (words.next() == Some(part)).then(|| words.next()?.parse().ok())?
-        })
+        let said = self.said();
+        let pid = |line: &str| {
+            let rest = line.strip_prefix(part)?;
+            rest.strip_prefix(" runs again as ").unwrap_or(rest).trim().parse().ok()
+        };
+        said.lines().rev().find_map(pid)
+    }
+
+    /// Kills one of its parts, as the kernel would. `loket` starts it again.
+    ///
+    /// # Panics
+    /// Where it does not run.
+    #[expect(clippy::expect_used, reason = "a test that cannot kill cannot go on")]
+    pub fn kill(&self, part: &str) -> u32 {
+        let pid = self.pid(part).expect("its process id is printed");
+        end_at_once(pid);
+        pid
+    }
+
+    /// Waits until a part runs again that ran as `pid`, and a gateway answers again.
+    ///
+    /// # Panics
+    /// Where it does not within [`PATIENCE`].
+    pub async fn runs_again(&self, part: &str, pid: u32) {
+        let began = Instant::now();
+        while self.pid(part) == Some(pid)
+            || tokio::net::TcpStream::connect(("127.0.0.1", self.public)).await.is_err()
+        {
+            let late = began.elapsed() > PATIENCE;
+            assert!(!late, "{part} did not come back:\n{}\n{}", self.said(), self.complained());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// What a part logged so far.
+    #[must_use]
+    pub fn log(&self, part: &str) -> String {
+        std::fs::read_to_string(self.data.path().join("logs").join(format!("{part}.log"))).unwrap_or_default()
     }
 
     /// Runs `loket` against this counter and waits for its end.
@@ -167,19 +224,10 @@ impl Counter {
         )
     }
 
-    /// Cases, as the citizen of this number, once the public port answers again.
-    ///
-    /// # Panics
-    /// Where it does not within [`PATIENCE`].
-    pub async fn cases_when_back(&self, citizen: &str) -> CaseServiceClient<Authorised> {
-        let began = Instant::now();
-        while !self.said().contains("gateway runs again")
-            || tokio::net::TcpStream::connect(("127.0.0.1", self.public)).await.is_err()
-        {
-            assert!(began.elapsed() < PATIENCE, "the gateway did not come back:\n{}", self.said());
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        self.cases(citizen).await
+    /// Cases, as the citizen of this number, by a connection that is there.
+    #[must_use]
+    pub fn cases_by(&self, channel: Channel, citizen: &str) -> CaseServiceClient<Authorised> {
+        CaseServiceClient::with_interceptor(channel, self.token(TokenRole::citizen(citizen)))
     }
 
     /// Life events, without a login.
@@ -189,7 +237,12 @@ impl Counter {
 
     /// Cases, as an operator.
     pub async fn case_operations(&self) -> CaseOperationsServiceClient<Authorised> {
-        CaseOperationsServiceClient::with_interceptor(channel(self.operations).await, self.token(operator()))
+        self.case_operations_at(self.operations).await
+    }
+
+    /// Cases, as an operator of the gateway whose operations port this is.
+    pub async fn case_operations_at(&self, port: u16) -> CaseOperationsServiceClient<Authorised> {
+        CaseOperationsServiceClient::with_interceptor(channel(port).await, self.token(operator()))
     }
 
     /// The registry, as an operator.
@@ -220,8 +273,7 @@ impl Counter {
 
     /// Ends it in order; what it leaves can be looked at in its folder.
     pub fn end(&mut self) {
-        drop(self.process.stdin.take());
-        let _ = self.process.wait();
+        self.process.end();
     }
 
     /// Its folder.
@@ -231,19 +283,16 @@ impl Counter {
     }
 }
 
-impl Drop for Counter {
-    /// Ends as `loket` ends when whoever started it is gone: by the end of its standard input.
-    fn drop(&mut self) {
-        self.end();
-    }
-}
-
 fn operator() -> TokenRole {
     TokenRole::Operator { subject: "tester".to_owned(), roles: Vec::new() }
 }
 
+/// A connection to a port of this machine.
+///
+/// # Panics
+/// Where nobody answers.
 #[expect(clippy::expect_used, reason = "a test without a connection cannot go on")]
-async fn channel(port: u16) -> Channel {
+pub async fn channel(port: u16) -> Channel {
     Endpoint::from_shared(format!("http://127.0.0.1:{port}"))
         .expect("an address")
         .connect()
@@ -251,8 +300,26 @@ async fn channel(port: u16) -> Channel {
         .expect("the counter answers")
 }
 
+/// Three ports that nobody listens on, and that the system gives to nobody by itself: a port that was free a moment
+/// ago is else soon some connection's.
+///
+/// # Panics
+/// Where there are none.
+#[must_use]
+pub fn free_ports() -> [u16; 3] {
+    [(); 3].map(|()| free_port())
+}
+
+/// Tests that run at the same time look in different places.
 #[expect(clippy::expect_used, reason = "a test without ports cannot go on")]
-fn free_ports() -> [u16; 3] {
-    let listeners = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
-    listeners.map(|listener| listener.local_addr().expect("its address").port())
+fn free_port() -> u16 {
+    static TAKEN: AtomicU16 = AtomicU16::new(0);
+    const FIRST: u16 = 10_000;
+    const MANY: u16 = 22_000;
+    let start = u16::try_from(std::process::id() * 37 % u32::from(MANY)).unwrap_or(0);
+    let mut candidates = (0..MANY).map(|_| {
+        let offset = u32::from(start) + u32::from(TAKEN.fetch_add(1, Ordering::Relaxed));
+        FIRST + u16::try_from(offset % u32::from(MANY)).unwrap_or(0)
+    });
+    candidates.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a free port")
 }

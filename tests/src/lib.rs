@@ -1,7 +1,13 @@
-//! What the tests across processes share: a whole counter, started as a newcomer starts it, and the words to speak to
-//! it with.
+//! What the tests across processes share: a whole counter, started as a newcomer starts it, what can be done to its
+//! parts, what its ministries' own books say, and the words to speak to it with.
 
+pub mod births;
+pub mod canaries;
+pub mod collector;
 pub mod counter;
 pub mod portal;
+pub mod ledgers;
+pub mod process;
+pub mod redis;
 pub mod report;
 pub mod wire;

@@ -7,8 +7,6 @@
     reason = "a test that cannot go on has failed"
 )]
 
-use std::process::Command;
-
 use proto::loket::portal::v1::step::State;
 use tests::counter::Counter;
 use tests::report::{completed, fact, listed, open, report, step, text, tree, until};
@@ -30,16 +28,10 @@ fn birth(names: &str) -> proto::loket::portal::v1::Report {
     report("mother", &facts, &[("child", &child)])
 }
 
-/// Kills a process that this test's own counter started.
-fn kill(pid: u32) {
-    let killed = Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
-    assert!(killed.success());
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ministry_that_is_down_makes_its_step_wait_and_is_caught_up_with() {
     let counter = Counter::open(&["--store", "memory:"]).await;
-    kill(counter.pid("youth-health").expect("its process id is printed"));
+    counter.kill("youth-health");
     let mut noor = counter.cases(NOOR).await;
     let request = open("down", "birth", birth("Mila"));
     let name = noor.open_case(request).await.unwrap().into_inner().case.unwrap().name;
@@ -69,8 +61,9 @@ async fn a_gateway_that_is_killed_in_the_middle_goes_on_where_it_was() {
     let mut noor = counter.cases(NOOR).await;
     let request = open("killed", "birth", birth("Mila"));
     let opened = noor.open_case(request.clone()).await.unwrap().into_inner().case.unwrap();
-    kill(counter.pid("gateway").expect("its process id is printed"));
-    let mut noor = counter.cases_when_back(NOOR).await;
+    let pid = counter.kill("gateway");
+    counter.runs_again("gateway", pid).await;
+    let mut noor = counter.cases(NOOR).await;
     let case = until(&mut noor, &opened.name, completed).await;
     assert!(fact(&case, "child.number", "m1").is_some(), "{}", tree(&case));
     let again = noor.open_case(request).await.unwrap().into_inner();

@@ -61,6 +61,15 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    /// Whether it is the store's being away, and no fault of the call or of what is stored: the same call may succeed
+    /// a little later.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        matches!(self, Self::Unavailable { .. } | Self::Unknown { .. })
+    }
+}
+
 /// What a store answers.
 pub type Answer<T> = Result<T, StoreError>;
 

@@ -168,6 +168,10 @@ pub(crate) struct MinistryOptions {
     /// Collector of traces.
     #[arg(long, env = "LOKET_TELEMETRY_OTLP", value_name = "URL")]
     pub(crate) otlp: Option<String>,
+    /// Print what its books hold, counted, and end: effects by idempotency key, records by kind, no content. Only
+    /// while it does not run.
+    #[arg(long)]
+    pub(crate) books: bool,
     /// Ends when standard input ends.
     #[arg(long, hide = true)]
     pub(crate) supervised: bool,

@@ -5,6 +5,7 @@
 
 mod agencies;
 mod ask;
+mod books;
 mod cases;
 mod check;
 mod command;

@@ -51,6 +51,9 @@ pub(crate) fn configuration(place: &Place, options: &GatewayOptions) -> Result<C
 
 /// Runs one ministry until it is told to stop.
 pub(crate) async fn ministry(place: &Place, options: MinistryOptions) -> Result<(), Failure> {
+    if options.books {
+        return crate::books::show(place, options.name);
+    }
     let name = options.name.name();
     let _telemetry = agency_kit::telemetry(name, options.otlp.as_deref());
     let books = place.data.join("ministries").join(name);

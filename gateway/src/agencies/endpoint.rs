@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout_at};
 use super::breaker::Breaker;
 use super::call::{CallError, Outbound};
 use super::connection::Connection;
+use crate::telemetry::Outage;
 
 /// Failures in a row after which an endpoint is not used for a while.
 const FAILURES_MAX: u32 = 5;
@@ -33,6 +34,8 @@ pub(super) struct Endpoint {
     health: Mutex<Health>,
     in_flight: AtomicUsize,
     breaker: Arc<Breaker>,
+    /// What is said of it: when it begins to fail and when it serves again, not each turn.
+    outage: Outage,
 }
 
 /// The connection, and when making one last failed.
@@ -47,6 +50,8 @@ struct Health {
     failures: u32,
     ejections: u32,
     ejected: bool,
+    /// Somebody looks at it again and again until it is used.
+    looked_at: bool,
 }
 
 impl Endpoint {
@@ -62,6 +67,7 @@ impl Endpoint {
             health: Mutex::default(),
             in_flight: AtomicUsize::new(0),
             breaker,
+            outage: Outage::default(),
         }))
     }
 
@@ -85,7 +91,7 @@ impl Endpoint {
         let result = self.attempt(call).await;
         match &result {
             Err(error) if error.is_failure() => self.failed(),
-            _ => *self.health() = Health::default(),
+            _ => self.served(),
         }
         result
     }
@@ -123,10 +129,25 @@ impl Endpoint {
     fn failed(self: &Arc<Self>) {
         let mut health = self.health();
         health.failures += 1;
-        if health.failures >= FAILURES_MAX && !health.ejected {
-            health.ejected = true;
-            tracing::info!(endpoint = %self.uri, "an endpoint failed too often and is not used for a while");
+        if health.failures < FAILURES_MAX || health.ejected {
+            return;
+        }
+        health.ejected = true;
+        let news = self.outage.failed(Instant::now().into_std());
+        if news.is_some() {
+            tracing::info!(endpoint = %self.uri, "an endpoint fails too often and is not used for a while");
+        }
+        if !std::mem::replace(&mut health.looked_at, true) {
             tokio::spawn(look_again(Arc::downgrade(self)));
+        }
+    }
+
+    fn served(&self) {
+        let mut health = self.health();
+        *health = Health { looked_at: health.looked_at, ..Health::default() };
+        drop(health);
+        if self.outage.answered(Instant::now().into_std()).is_some() {
+            tracing::info!(endpoint = %self.uri, "an endpoint serves again");
         }
     }
 }
@@ -143,14 +164,17 @@ async fn look_again(endpoint: Weak<Endpoint>) {
         };
         tokio::time::sleep(wait).await;
         let Some(endpoint) = endpoint.upgrade() else { return };
+        if !endpoint.is_ejected() {
+            // A call that was still in flight was answered.
+            endpoint.health().looked_at = false;
+            return;
+        }
         *endpoint.connection.lock().await = Kept::default();
         if endpoint.connection().await.is_ok() {
             let mut health = endpoint.health();
             // One more failure ejects it again, for longer.
-            health.failures = FAILURES_MAX - 1;
-            health.ejected = false;
+            *health = Health { failures: FAILURES_MAX - 1, ejections: health.ejections, ..Health::default() };
             endpoint.breaker.let_one_try(Instant::now());
-            tracing::info!(endpoint = %endpoint.uri, "an endpoint is used again");
             return;
         }
     }

@@ -95,7 +95,7 @@ impl Agencies {
     pub async fn perform(&self, plan: &PlanHash, duty: &Duty, step_token: &str) -> Answer {
         let not_done = |reason| Answer::NotDone { reason, retry_after: None };
         let registry = &self.inner.registry;
-        if !registry.confirmed() {
+        if registry.confirm().await.is_err() {
             return not_done(NotDoneReason::Unavailable);
         }
         let snapshot = registry.snapshot();

@@ -72,6 +72,7 @@ impl Inner {
         };
         let mut turn = None;
         for _ in 0..ROUNDS_MAX {
+            self.confirm().await?;
             let now = self.now().await?;
             let (prepared, rejected, plan) = match self.round(&held, fresh, inputs, &may_wait, now)? {
                 Round::Rests(rejected, kept_back) => {
@@ -108,7 +109,7 @@ impl Inner {
         may_wait: impl Fn(&Seen<'_>) -> bool,
         now: Instant,
     ) -> Result<Round, CaseworkError> {
-        let books = self.books()?;
+        let books = self.rules.books();
         let Verdict { decided, rejected, plan } = decide_all(&*books, &held.file.case, inputs, now)?;
         let nothing = decided.entries.is_empty();
         if !fresh && (nothing || rejected.iter().any(Option::is_some)) {
@@ -153,9 +154,17 @@ impl Inner {
         Ok(())
     }
 
-    /// The books, if they may be decided by.
-    pub(super) fn books(&self) -> Result<Arc<dyn Books>, CaseworkError> {
-        if self.rules.confirmed() { Ok(self.rules.books()) } else { Err(CaseworkError::RegistryStale) }
+    /// Has the books confirmed: before each round of deciding.
+    pub(super) async fn confirm(&self) -> Result<(), CaseworkError> {
+        if self.rules.confirm().await { Ok(()) } else { Err(CaseworkError::RegistryStale) }
+    }
+
+    /// Has the books brought up to date where the case is on a plan that another gateway published a moment ago.
+    pub(super) async fn know_plan(&self, plan: &PlanHash) {
+        if self.rules.books().rulebook(plan).is_none() {
+            // Where the store does not answer, the plan stays unknown, and whoever decides says so.
+            let _ = self.rules.look_anew().await;
+        }
     }
 
     /// The store's now.

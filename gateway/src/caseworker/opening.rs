@@ -47,6 +47,7 @@ struct Target {
 
 impl Inner {
     pub(super) async fn open(&self, opening: Opening) -> Result<(Opened, Vec<Duty>), CaseworkError> {
+        self.confirm().await?;
         let mut report = self.report(opening)?;
         // What is wrong with the report is said before its request is bound to it.
         let before = self.now().await?;
@@ -65,7 +66,7 @@ impl Inner {
     }
 
     fn report(&self, opening: Opening) -> Result<Report, CaseworkError> {
-        let books = self.books()?;
+        let books = self.rules.books();
         let no_plan = || CaseworkError::NoPlan(opening.life_event.clone());
         let life_event = books.life_event(&opening.life_event).ok_or_else(no_plan)?;
         let request = Request::new(&self.keyring, life_event, &opening)?;
@@ -145,6 +146,7 @@ impl Inner {
 
     /// What becomes of the report, given what its bucket holds.
     async fn target(&self, report: &Report, bucket: &Bucket, now: Instant) -> Result<Target, CaseworkError> {
+        self.confirm().await?;
         let (mut perhaps_same, mut resembles) = (Vec::new(), Vec::new());
         for known in &bucket.happenings {
             let (sameness, reference) = self.compare(report, known.case, &known.features)?;
@@ -185,7 +187,7 @@ impl Inner {
             place: format!("the happening of case {case}"),
             reason: "what is kept of it was damaged".to_owned(),
         };
-        let books = self.books()?;
+        let books = self.rules.books();
         let id = &report.opening.life_event;
         let life_event = books.life_event(id).ok_or_else(|| CaseworkError::NoPlan(id.clone()))?;
         let plain = self.keyring.unseal(FEATURES, case.as_bytes(), features).map_err(|_| damaged())?;
@@ -206,7 +208,7 @@ impl Inner {
 
     /// The report as a case of its own.
     fn own(&self, report: &Report, now: Instant, perhaps_same: Vec<String>) -> Result<Target, CaseworkError> {
-        let books = self.books()?;
+        let books = self.rules.books();
         let Opening { life_event: id, report: said, reporter, .. } = &report.opening;
         let no_plan = || CaseworkError::NoPlan(id.clone());
         let life_event = books.life_event(id).ok_or_else(no_plan)?;
@@ -234,7 +236,7 @@ impl Inner {
             request: report.request.text(),
             person: reporter.person.clone(),
         };
-        let books = self.books()?;
+        let books = self.rules.books();
         let verdict = decide_all(&*books, &held.file.case, &[input], now)?;
         match verdict.rejected.into_iter().flatten().next() {
             Some(Rejected::Ended(_)) => Ok(None),

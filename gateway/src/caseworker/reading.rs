@@ -26,6 +26,7 @@ impl Inner {
             quarantined(fault)
         })?;
         let held = Arc::new(held);
+        self.know_plan(&held.file.case.plan).await;
         self.shelf.put(held.file.id, held.clone());
         Ok(held)
     }

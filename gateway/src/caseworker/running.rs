@@ -5,7 +5,7 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use casestore::{CaseId, StoreError};
+use casestore::CaseId;
 use casework::entry::{Entry, NotDoneReason};
 use casework::input::{Answer, Duty, Input};
 use casework::plan::PlanHash;
@@ -70,6 +70,10 @@ impl Inner {
             let store_now = waited_out || calls.is_empty();
             match self.settle_in_hand(case, &mut hand, store_now).await {
                 Ok(duties) => calls.extend(duties.into_iter().map(|duty| self.call(case, duty))),
+                Err(error) if error.is_outage() => {
+                    tracing::debug!(%case, %error, "answers could not be stored; the case is looked at again when it is due");
+                    return;
+                }
                 Err(error) => {
                     tracing::warn!(%case, %error, "answers could not be stored; the case is looked at again when it is due");
                     return;
@@ -155,13 +159,7 @@ impl Inner {
 
 /// Whether storing may succeed a little later.
 fn passes(error: &CaseworkError) -> bool {
-    matches!(
-        error,
-        CaseworkError::Store(StoreError::Unavailable { .. } | StoreError::Unknown { .. })
-            | CaseworkError::RegistryStale
-            | CaseworkError::UnknownPlan { .. }
-            | CaseworkError::Contended
-    )
+    error.is_outage() || matches!(error, CaseworkError::UnknownPlan { .. } | CaseworkError::Contended)
 }
 
 /// Whether what was decided makes nothing due, tells nobody anything that cannot wait half a second, and would be

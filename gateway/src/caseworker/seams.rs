@@ -24,11 +24,15 @@ pub trait Books: Send + Sync {
 }
 
 /// Where the books are found.
+#[async_trait::async_trait]
 pub trait Rules: Send + Sync + 'static {
-    /// The books as they are now.
+    /// The books as far as they are known.
     fn books(&self) -> Arc<dyn Books>;
-    /// Whether their version was confirmed within the last two seconds: if not, nothing is decided and nobody called.
-    fn confirmed(&self) -> bool;
+    /// Has their version confirmed, where it was not within the last two seconds. False: the store does not answer,
+    /// so nothing is decided and nobody called.
+    async fn confirm(&self) -> bool;
+    /// Reads what others have published up to now. False: the store does not answer.
+    async fn look_anew(&self) -> bool;
 }
 
 /// Who performs duties.
@@ -57,12 +61,17 @@ impl Books for Snapshot {
     }
 }
 
+#[async_trait::async_trait]
 impl Rules for Registry {
     fn books(&self) -> Arc<dyn Books> {
         self.snapshot()
     }
 
-    fn confirmed(&self) -> bool {
-        Self::confirmed(self)
+    async fn confirm(&self) -> bool {
+        Self::confirm(self).await.is_ok()
+    }
+
+    async fn look_anew(&self) -> bool {
+        Self::look_anew(self).await.is_ok()
     }
 }

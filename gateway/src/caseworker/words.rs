@@ -188,8 +188,8 @@ pub enum CaseworkError {
         /// The plan's hash.
         plan: String,
     },
-    /// The registry's version could not be confirmed: nothing may be decided upon it.
-    #[error("the registry could not be confirmed within the last seconds; try again")]
+    /// The store did not confirm the registry's version: nothing may be decided upon it.
+    #[error("the store does not answer, so that the registry could not be confirmed; try again")]
     RegistryStale,
     /// Too many others write to the case or its happening at this moment.
     #[error("too many others write to this case at this moment; try again")]
@@ -208,4 +208,16 @@ pub enum CaseworkError {
     /// The store did not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl CaseworkError {
+    /// Whether it is the store's being away. That is said once, by whoever observes the store, and not once per case.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_outage(),
+            Self::RegistryStale => true,
+            _ => false,
+        }
+    }
 }

@@ -149,6 +149,7 @@ impl Inner {
         match caught_up {
             Ok(held) if !missed.is_empty() => {
                 let held = Arc::new(held);
+                self.know_plan(&held.file.case.plan).await;
                 self.shelf.put(held.file.id, held.clone());
                 Ok(held)
             }

@@ -53,7 +53,7 @@ pub fn not_open(life_event: &str, detail: String) -> Status {
 pub fn of_store(error: &StoreError) -> Status {
     match error {
         StoreError::Unavailable { .. } | StoreError::Unknown { .. } => {
-            tracing::warn!(%error, "the store did not answer");
+            tracing::debug!(%error, "the store did not answer");
             let detail = match error {
                 StoreError::Unknown { .. } => {
                     "the store's answer was lost: it may or may not be recorded; send the same again, with the same \

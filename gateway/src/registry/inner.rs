@@ -42,6 +42,8 @@ pub(super) struct Inner {
     base: Local,
     /// Milliseconds from `base` to the last confirmation, and one; 0: never.
     confirmed: AtomicU64,
+    /// Told of every look at the store that has ended: whether it succeeded.
+    looked: watch::Sender<bool>,
     /// The store's now less the milliseconds since `base`.
     clock: AtomicI64,
 }
@@ -56,6 +58,8 @@ pub(super) struct Writer {
     shown: Shown,
     /// The leases that the last snapshot shows the ends of.
     leases_shown: Option<u64>,
+    /// When the store was last read, by this process's clock.
+    looked_at: Option<Local>,
     /// A row that this program cannot read: nothing is confirmed any more.
     stopped: bool,
 }
@@ -80,6 +84,7 @@ impl Inner {
             wake: Notify::new(),
             base: Local::now(),
             confirmed: AtomicU64::new(0),
+            looked: watch::Sender::new(false),
             clock: AtomicI64::new(0),
         })
     }
@@ -87,9 +92,12 @@ impl Inner {
     /// Looks at the store again and again, until the registry is dropped.
     pub(super) async fn tail(registry: Weak<Self>) {
         while let Some(inner) = registry.upgrade() {
-            if let Err(error) = inner.look().await {
-                tracing::warn!(%error, "the registry could not be confirmed");
+            let looked = inner.look().await;
+            if let Err(error) = &looked {
+                // That the store does not answer is said by whoever observes it, once and not five times a second.
+                tracing::debug!(%error, "the registry could not be confirmed");
             }
+            inner.looked.send_replace(looked.is_ok());
             // Leases that came meanwhile need not wait for the next look.
             tokio::select! {
                 () = inner.wake.notified() => {}
@@ -113,6 +121,39 @@ impl Inner {
         at > 0 && now.saturating_duration_since(self.base) < Duration::from_millis(at - 1) + CONFIRMED_FOR
     }
 
+    /// Returns once the snapshot is confirmed as of some moment from two seconds before this call on: nearly always
+    /// at once. Where this process has had no time to look, it looks now, once for all who wait: being busy is no
+    /// reason to refuse anybody.
+    pub(super) async fn confirm(&self) -> Result<(), RegistryError> {
+        let asked = Local::now();
+        if self.confirmed(asked) {
+            return Ok(());
+        }
+        self.look_for(|| self.confirmed(asked)).await
+    }
+
+    /// Returns once a look at the store has been taken that began after this call.
+    pub(super) async fn look_anew(&self) -> Result<(), RegistryError> {
+        let asked = u64::try_from(self.base.elapsed().as_millis()).unwrap_or(u64::MAX - 1);
+        self.look_for(|| self.confirmed.load(Ordering::Relaxed) > asked + 1).await
+    }
+
+    /// Has the store looked at until `enough` says so, or the store does not answer.
+    async fn look_for(&self, enough: impl Fn() -> bool) -> Result<(), RegistryError> {
+        let mut looked = self.looked.subscribe();
+        loop {
+            self.wake.notify_one();
+            looked.changed().await.map_err(|_| RegistryError::NotConfirmed)?;
+            let succeeded = *looked.borrow_and_update();
+            if enough() {
+                return Ok(());
+            }
+            if !succeeded {
+                return Err(RegistryError::NotConfirmed);
+            }
+        }
+    }
+
     /// Reads what is new and shows it.
     pub(super) async fn look(&self) -> Result<(), RegistryError> {
         let mut writer = self.writer.lock().await;
@@ -123,6 +164,10 @@ impl Inner {
             tokio::join!(store.registry_after(rows, PAGE), leases::read(store), store.now());
         let (mut rows, document, now) = (rows?, document?, Instant(now?));
         let at = Now { store: now, local: Local::now() };
+        let gap = writer.looked_at.replace(at.local).map_or(Duration::ZERO, |last| at.local - last);
+        if gap > CONFIRMED_FOR {
+            writer.leases.deaf_for(gap);
+        }
         let since = i64::try_from(self.base.elapsed().as_millis()).unwrap_or(i64::MAX);
         self.clock.store(now.0.saturating_sub(since), Ordering::Relaxed);
         loop {
@@ -147,7 +192,7 @@ impl Inner {
 
     async fn write_leases(&self, writer: &mut Writer, at: Now) -> Result<(), RegistryError> {
         let waiting = std::mem::take(&mut *self.acts.lock().unwrap_or_else(PoisonError::into_inner));
-        if waiting.is_empty() {
+        if waiting.is_empty() && !writer.leases.any_forgotten(at.local) {
             return Ok(());
         }
         let (acts, told): (Vec<LeaseAct>, Vec<oneshot::Sender<()>>) = waiting.into_iter().unzip();

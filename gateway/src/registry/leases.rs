@@ -23,8 +23,10 @@ pub(super) const LEASE_MS_MAX: i64 = 3_600_000;
 /// Most endpoints of one agency; the oldest give way.
 pub(super) const ENDPOINTS_MAX: usize = 16;
 
-/// How long an endpoint is remembered without a beat, in milliseconds: its agency need not register again so long.
-const FORGET_MS: i64 = 30 * 86_400_000;
+/// How long an endpoint whose lease has ended is remembered: for as long as its lease once more, and at least so long.
+/// Its agency need not register again in that time. After it nobody sees it any more: systems that come back elsewhere
+/// leave no trail of dead addresses.
+const REMEMBERED_MIN: Duration = Duration::from_secs(30);
 
 /// Attempts at writing the document when others write it at the same moment.
 const ATTEMPTS_MAX: usize = 32;
@@ -106,6 +108,11 @@ impl Leases {
         Ok(())
     }
 
+    /// For so long this gateway could hear nobody, because the store was away: that counts against no lease.
+    pub(super) fn deaf_for(&mut self, gap: Duration) {
+        self.seen.values_mut().for_each(|seen| seen.until += gap);
+    }
+
     /// The agency's endpoints.
     pub(super) fn of(&self, agency: &str, at: Now) -> BTreeMap<String, Lease> {
         let own = self.document.leases.iter().filter(|lease| lease.agency == agency);
@@ -149,12 +156,29 @@ impl Leases {
         self.document.leases.iter().find(own).map_or(LEASE_MS, |lease| lease.lease_ms)
     }
 
+    /// Whether an endpoint ended so long ago that it is to be taken out.
+    pub(super) fn any_forgotten(&self, local: Local) -> bool {
+        self.document.leases.iter().any(|lease| self.is_forgotten(lease, local))
+    }
+
+    /// One whose beats rose since is not.
+    fn is_forgotten(&self, lease: &wire::Lease, local: Local) -> bool {
+        let key = (lease.agency.clone(), lease.endpoint.clone());
+        let once_more = Duration::from_millis(u64::try_from(lease.lease_ms).unwrap_or(0));
+        self.seen.get(&key).is_some_and(|seen| {
+            seen.beats == lease.beats && local >= seen.until + once_more.max(REMEMBERED_MIN)
+        })
+    }
+
     /// Writes what happened, against the document as it is by then.
     pub(super) async fn write(&mut self, store: &dyn CaseStore, acts: &[LeaseAct], at: Now) -> Answer<()> {
         for _ in 0..ATTEMPTS_MAX {
             let mut next = self.document.clone();
             acts.iter().for_each(|act| next.apply(act, at.store));
-            next.forget(at.store);
+            next.leases.retain(|lease| !self.is_forgotten(lease, at.local));
+            if acts.is_empty() && next == self.document {
+                return Ok(());
+            }
             let content = Bytes::from(next.encode_to_vec());
             match store.write_document(key(), self.version, content.clone(), None).await? {
                 Written::Done { version, .. } => {
@@ -233,10 +257,6 @@ impl wire::Leases {
                 registered_at: now.0,
             }),
         }
-    }
-
-    fn forget(&mut self, now: Instant) {
-        self.leases.retain(|lease| now.0.saturating_sub(lease.renewed_at) < FORGET_MS);
     }
 }
 

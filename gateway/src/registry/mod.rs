@@ -78,10 +78,27 @@ impl Registry {
         self.inner.snapshot.load_full()
     }
 
-    /// Whether the snapshot was confirmed by the store in the last two seconds. Where not, nobody may be called.
+    /// Whether the snapshot was confirmed by the store in the last two seconds. Where not, nobody may be called before
+    /// [`Self::confirm`].
     #[must_use]
     pub fn confirmed(&self) -> bool {
         self.inner.confirmed(tokio::time::Instant::now())
+    }
+
+    /// Has the snapshot confirmed by the store where it was not in the last two seconds.
+    ///
+    /// # Errors
+    /// The store does not answer, or holds what this program cannot read: nothing may be decided and nobody called.
+    pub async fn confirm(&self) -> Result<(), RegistryError> {
+        self.inner.confirm().await
+    }
+
+    /// Reads what others have written up to now.
+    ///
+    /// # Errors
+    /// As [`Self::confirm`].
+    pub async fn look_anew(&self) -> Result<(), RegistryError> {
+        self.inner.look_anew().await
     }
 
     /// The store's now, as far as this gateway knows.

@@ -11,6 +11,7 @@ mod context;
 mod export;
 mod log;
 mod metrics;
+mod outage;
 mod outbound;
 #[cfg(test)]
 mod sink;
@@ -36,6 +37,7 @@ pub use calls::{CallLayer, CallService, MethodNames};
 pub use casework::recorded;
 pub use context::{current_trace_id, inject, inject_headers, parent_from_headers, parent_from_metadata};
 pub use metrics::{Served, call_finished, prometheus_text, refused, served};
+pub(crate) use outage::Outage;
 pub use outbound::Outbound;
 pub use store::ObservedStore;
 

@@ -10,11 +10,13 @@ use tokio_stream::Stream;
 use tracing::{Instrument, Span};
 
 use super::metrics;
+use super::outage::{News, Outage};
 
 /// A store that is observed.
 pub struct ObservedStore {
     store: Arc<dyn CaseStore>,
     system: &'static str,
+    outage: Outage,
 }
 
 impl ObservedStore {
@@ -26,7 +28,7 @@ impl ObservedStore {
             Some("embedded") => "loket.embedded",
             _ => "loket.memory",
         };
-        Self { store, system }
+        Self { store, system, outage: Outage::default() }
     }
 
     async fn seen<T>(&self, operation: &'static str, call: impl Future<Output = Answer<T>>) -> Answer<T> {
@@ -53,7 +55,38 @@ impl ObservedStore {
             Err(StoreError::TooLarge { .. }) => Some("too_large"),
         };
         metrics::stored(self.system, operation, failed, begun.elapsed());
+        self.note(answer.as_ref().err());
         answer
+    }
+
+    /// Says that the store does not answer, and that it does again: once, whoever is calling.
+    fn note(&self, failed: Option<&StoreError>) {
+        let now = Instant::now();
+        let outage = failed.filter(|error| error.is_outage());
+        let news = if outage.is_some() { self.outage.failed(now) } else { self.outage.answered(now) };
+        let error = outage.map(ToString::to_string).unwrap_or_default();
+        match news {
+            None => {}
+            Some(News::Begins) => tracing::error!(
+                error,
+                store = self.system,
+                "the store does not answer; nothing new is accepted, and nothing accepted is lost"
+            ),
+            Some(News::Lasts(since, count)) => {
+                let seconds = since.as_secs();
+                tracing::error!(
+                    error,
+                    store = self.system,
+                    seconds,
+                    count,
+                    "the store still does not answer"
+                );
+            }
+            Some(News::Over(after, count)) => {
+                let seconds = after.as_secs();
+                tracing::info!(store = self.system, seconds, count, "the store answers again");
+            }
+        }
     }
 }
 

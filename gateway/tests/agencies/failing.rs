@@ -256,9 +256,8 @@ async fn above_the_limit_calls_wait_in_the_case_and_not_here() {
     assert_eq!(library.calls().len(), 2);
 }
 
-#[tokio::test]
-async fn a_gateway_that_cannot_confirm_the_registry_calls_nobody() {
-    let library = Ministry::library(Reflection::Neither, enrolled).await;
+/// A library whose registry is looked at only when somebody asks, and was confirmed too long ago.
+async fn lapsed(library: &Ministry) -> World {
     let options = RegistryOptions { poll: Duration::from_secs(3_600), ..quick() };
     let world = World::with_options(&[&library.uri], options).await;
     assert!(matches!(world.perform(&world.enrol(CallKind::Perform)).await, Answer::Done { .. }));
@@ -268,6 +267,26 @@ async fn a_gateway_that_cannot_confirm_the_registry_calls_nobody() {
         }
     };
     tokio::time::timeout(PATIENCE, lapsed).await.expect("a confirmation holds for ever");
+    world
+}
+
+#[tokio::test]
+async fn a_gateway_that_had_no_time_to_look_confirms_the_registry_before_it_calls() {
+    let library = Ministry::library(Reflection::Neither, enrolled).await;
+    let world = lapsed(&library).await;
+    let (one, other) = (world.enrol(CallKind::Perform), world.enrol(CallKind::Perform));
+    let (one, other) = tokio::join!(world.perform(&one), world.perform(&other));
+    assert!(matches!((&one, &other), (Answer::Done { .. }, Answer::Done { .. })), "{one:?} {other:?}");
+    assert!(world.registry.confirmed());
+}
+
+#[tokio::test]
+async fn a_gateway_that_cannot_confirm_the_registry_calls_nobody() {
+    let library = Ministry::library(Reflection::Neither, enrolled).await;
+    let world = lapsed(&library).await;
+    // A newer program wrote a row: this one does not know what holds now.
+    let version = world.registry.snapshot().version;
+    world.store.append_registry(version, b"\x08\x63".as_slice().into()).await.unwrap();
     let answer = world.perform(&world.enrol(CallKind::Perform)).await;
     assert_eq!(answer, not_done(NotDoneReason::Unavailable));
     assert_eq!(library.calls().len(), 1);

@@ -1,5 +1,8 @@
 //! A registered library and duties to it.
 
+use std::sync::Arc;
+
+use casestore::CaseStore;
 use casework::entry::CallKind;
 use casework::input::{Answer, Content, Duty, RequestField};
 use casework::name::{ServiceId, StepId};
@@ -12,6 +15,7 @@ use crate::ministry::*;
 
 /// A registry in which the library is registered with these systems, and the way to it.
 pub(crate) struct World {
+    pub(crate) store: Arc<dyn CaseStore>,
     pub(crate) registry: Registry,
     pub(crate) agencies: Agencies,
     pub(crate) plan: PlanHash,
@@ -34,7 +38,8 @@ impl World {
     }
 
     async fn with(endpoints: &[&str], in_flight_max: usize, options: RegistryOptions) -> Self {
-        let registry = registry(store().await, options).await;
+        let store = store().await;
+        let registry = registry(Arc::clone(&store), options).await;
         let mut request = registration("library", endpoints);
         request.descriptor_set = library_set();
         registry.register(request).await.unwrap();
@@ -43,7 +48,7 @@ impl World {
         let snapshot = snapshot.await;
         let (plan, _) = snapshot.published(&"joining".parse().unwrap(), None).unwrap();
         let agencies = Agencies::with_limit(registry.clone(), in_flight_max);
-        Self { agencies, plan: plan.clone(), registry }
+        Self { store, agencies, plan: plan.clone(), registry }
     }
 
     /// One ministry, and the world in which it is the library.

@@ -208,12 +208,17 @@ impl Country {
 /// The books of the country, for whoever decides by them.
 pub(crate) struct Ruled(pub Arc<Country>);
 
+#[async_trait::async_trait]
 impl Rules for Ruled {
     fn books(&self) -> Arc<dyn Books> {
         self.0.clone()
     }
 
-    fn confirmed(&self) -> bool {
+    async fn confirm(&self) -> bool {
+        self.0.confirmed.load(Ordering::SeqCst)
+    }
+
+    async fn look_anew(&self) -> bool {
         self.0.confirmed.load(Ordering::SeqCst)
     }
 }

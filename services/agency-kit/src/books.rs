@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// All records of all kinds: (kind, id) -> JSON.
-const RECORDS: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("records");
+pub(crate) const RECORDS: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("records");
 
 /// Kind of the last numbers given out.
 const SERIES: &str = "series";
@@ -157,6 +157,12 @@ pub(crate) struct Changed {
     before: Option<serde_json::Value>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "there")]
     after: Option<serde_json::Value>,
+}
+
+/// Which records were changed: (kind, id).
+pub(crate) fn changed_records(bytes: &[u8]) -> Result<Vec<(String, String)>, BookError> {
+    let changes: Vec<Changed> = parse("changes", bytes)?;
+    Ok(changes.into_iter().map(|change| (change.kind, change.id)).collect())
 }
 
 /// A record that holds `null` is there; only one that is not written down is none.

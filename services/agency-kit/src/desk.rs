@@ -10,6 +10,8 @@ use serde::Deserialize;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Status};
 
+use crate::outage::Outage;
+
 /// The first wait after a desk that does not answer; doubled up to [`WAIT_MAX`].
 const WAIT_FIRST: Duration = Duration::from_millis(200);
 /// The longest wait between attempts to reach the desk.
@@ -52,12 +54,18 @@ impl Registration {
     /// Registers `endpoint` and renews its lease until the process ends; a desk that is away, or has forgotten, is
     /// tried again.
     pub(crate) async fn keep(self, endpoint: String) {
-        let mut wait = WAIT_FIRST;
+        let (mut wait, mut outage, mut registered) = (WAIT_FIRST, Outage::default(), false);
         loop {
-            match self.register_and_renew(&endpoint).await {
-                Ok(()) => wait = WAIT_FIRST,
+            let ended = self.register_and_renew(&endpoint, &mut registered, &mut outage).await;
+            if !outage.lasts() {
+                wait = WAIT_FIRST;
+            }
+            match ended {
+                Ok(()) => {}
                 Err(status) => {
-                    tracing::warn!(agency.id = %self.agency, code = ?status.code(), reason = status.message(), "not registered; trying again");
+                    if outage.failed(status.message()) {
+                        tracing::warn!(agency.id = %self.agency, code = ?status.code(), reason = status.message(), "not registered; it is tried again and again");
+                    }
                     wait = (wait * 2).min(WAIT_MAX);
                 }
             }
@@ -65,9 +73,40 @@ impl Registration {
         }
     }
 
-    /// Ok: the desk has forgotten the endpoint; register again.
-    async fn register_and_renew(&self, endpoint: &str) -> Result<(), Status> {
+    /// Ok: the desk has forgotten the endpoint; register again. A desk that was away for a moment, such as a gateway
+    /// that was killed, mostly still knows it: then a beat is enough, where a hundred ministries at once would each
+    /// have their contracts learnt anew.
+    async fn register_and_renew(
+        &self,
+        endpoint: &str,
+        registered: &mut bool,
+        outage: &mut Outage,
+    ) -> Result<(), Status> {
         let mut client = self.client().await?;
+        if !*registered {
+            self.register(&mut client, endpoint).await?;
+            *registered = true;
+            outage.over();
+            tokio::time::sleep(self.lease / 3).await;
+        }
+        loop {
+            let beat = desk::HeartbeatRequest { agency: self.agency.clone(), endpoint: endpoint.to_owned() };
+            match client.heartbeat(self.authorised(beat)?).await {
+                Ok(_) if outage.over() => {
+                    tracing::info!(agency.id = %self.agency, "the desk is there again");
+                }
+                Ok(_) => {}
+                Err(status) if status.code() == Code::NotFound => {
+                    *registered = false;
+                    return Ok(());
+                }
+                Err(status) => return Err(status),
+            }
+            tokio::time::sleep(self.lease / 3).await;
+        }
+    }
+
+    async fn register(&self, client: &mut DeskServiceClient<Channel>, endpoint: &str) -> Result<(), Status> {
         let answer = client.register_agency(self.authorised(self.request(endpoint))?).await?.into_inner();
         for plan in &answer.plans {
             for finding in &plan.findings {
@@ -75,15 +114,7 @@ impl Registration {
             }
         }
         tracing::info!(agency.id = %self.agency, services = answer.services.len(), "registered");
-        loop {
-            tokio::time::sleep(self.lease / 3).await;
-            let beat = desk::HeartbeatRequest { agency: self.agency.clone(), endpoint: endpoint.to_owned() };
-            match client.heartbeat(self.authorised(beat)?).await {
-                Ok(_) => {}
-                Err(status) if status.code() == Code::NotFound => return Ok(()),
-                Err(status) => return Err(status),
-            }
-        }
+        Ok(())
     }
 
     pub(crate) async fn client(&self) -> Result<DeskServiceClient<Channel>, Status> {

@@ -2,7 +2,7 @@
 //! transaction with the business change, so that no crash can part the two.
 
 use prost::Message;
-use redb::{ReadableTable, TableDefinition, WriteTransaction};
+use redb::{ReadTransaction, ReadableTable, TableDefinition, WriteTransaction};
 use tonic::{Request, Response, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
@@ -14,6 +14,24 @@ const EFFECTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("effects"
 
 /// What was changed under a key: key -> the records before and after, as JSON.
 const CHANGES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("changes");
+
+/// A key, whether its call stands (else it was cancelled), and the records it changed: (kind, id).
+pub(crate) type Done = (String, bool, Vec<(String, String)>);
+
+/// Every key that was ever seen, in order.
+pub(crate) fn all(read: &ReadTransaction) -> Result<Vec<Done>, BookError> {
+    let (effects, changes) = (read.open_table(EFFECTS)?, read.open_table(CHANGES)?);
+    let mut all = Vec::new();
+    for row in effects.iter()? {
+        let (key, effect) = row?;
+        let changed = match changes.get(key.value())? {
+            Some(bytes) => crate::books::changed_records(bytes.value())?,
+            None => Vec::new(),
+        };
+        all.push((key.value().to_owned(), effect.value().first() == Some(&DONE), changed));
+    }
+    Ok(all)
+}
 
 const DONE: u8 = 1;
 const TOMBSTONE: u8 = 2;

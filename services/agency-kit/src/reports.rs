@@ -7,15 +7,21 @@ use std::time::Duration;
 use prost::Message;
 use prost_types::Any;
 use proto::loket::desk::v1 as desk;
-use redb::{ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
+use redb::{ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition, WriteTransaction};
 use tokio::sync::Notify;
 use tonic::Code;
 
 use crate::books::{BookError, Books, Page};
 use crate::desk::Registration;
+use crate::outage::Outage;
 
 /// Reports that have not arrived: step reference -> encoded report.
 const REPORTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("reports");
+
+/// How many have not arrived.
+pub(crate) fn waiting(read: &redb::ReadTransaction) -> Result<u64, BookError> {
+    Ok(read.open_table(REPORTS)?.len()?)
+}
 
 /// How long an unreachable desk is left alone.
 const WAIT: Duration = Duration::from_millis(500);
@@ -69,11 +75,17 @@ impl Reports {
 
     /// Delivers for ever.
     pub(crate) async fn deliver(self) {
+        let mut outage = Outage::default();
         loop {
             if let Err(reason) = self.deliver_all().await {
-                tracing::warn!(%reason, "a report has not arrived at the desk; trying again");
+                if outage.failed(&reason) {
+                    tracing::warn!(%reason, "a report has not arrived at the desk; it is tried again and again");
+                }
                 tokio::time::sleep(WAIT).await;
                 continue;
+            }
+            if outage.over() {
+                tracing::info!("all reports have arrived at the desk");
             }
             self.written.notified().await;
         }

@@ -17,7 +17,7 @@ mod web;
 
 use gateway::issuer::TokenRole;
 use serde_json::{Value, json};
-use tests::counter::Counter;
+use tests::counter::{Counter, Setup};
 use tests::wire::{Answer, ask, request};
 
 /// Who reports.
@@ -28,8 +28,9 @@ const SECRET: &str = "Zwaluwstaartjansen";
 
 /// A counter that loses patience soon.
 async fn counter() -> Counter {
-    let options = [("LOKET_LIMITS_BODY_IDLE_SECONDS", "1"), ("LOKET_LIMITS_HEADER_SECONDS", "2")];
-    Counter::open_with(&["--store", "memory:", "--no-sample"], &options).await
+    let environment = [("LOKET_LIMITS_BODY_IDLE_SECONDS", "1"), ("LOKET_LIMITS_HEADER_SECONDS", "2")];
+    let arguments = ["--store", "memory:", "--no-sample"];
+    Counter::set_up(Setup { arguments: &arguments, environment: &environment, data: None }).await
 }
 
 /// A birth that is right.

@@ -44,6 +44,7 @@ impl Listener {
             told: told.downgrade(),
             connections: HashMap::new(),
             mending: false,
+            deaf: false,
         };
         tokio::spawn(listening.run(hears));
         Self { told }
@@ -65,6 +66,8 @@ struct Listening {
     told: mpsc::WeakUnboundedSender<Told>,
     connections: HashMap<String, Subscribed>,
     mending: bool,
+    /// Whether it was said that nothing is heard.
+    deaf: bool,
 }
 
 struct Subscribed {
@@ -133,9 +136,17 @@ impl Listening {
         let _ = self.nodes.refresh().await;
         for partition in watchers.watched() {
             if let Err(reason) = self.subscribe(partition).await {
-                tracing::warn!(reason, "not listening for appends; the log is read in intervals meanwhile");
+                if !std::mem::replace(&mut self.deaf, true) {
+                    tracing::warn!(
+                        reason,
+                        "not listening for appends; the log is read in intervals meanwhile"
+                    );
+                }
                 return self.mend_later();
             }
+        }
+        if std::mem::take(&mut self.deaf) {
+            tracing::info!("listening for appends again");
         }
     }
 

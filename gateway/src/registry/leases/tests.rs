@@ -64,11 +64,11 @@ async fn moving_the_stores_clock_ends_no_lease() {
     let mut one = Leases::default();
     let now = at(0);
     one.write(&store, &[register()], now).await.unwrap();
-    let in_a_week = Now { store: Instant(7 * 86_400_000), ..now };
-    one.write(&store, &[], in_a_week).await.unwrap();
-    assert!(is_live(&one, in_a_week));
-    one.write(&store, &[beat()], later(in_a_week, 1_000)).await.unwrap();
-    assert!(is_live(&one, later(in_a_week, 1_000)));
+    let in_a_year = Now { store: Instant(365 * 86_400_000), ..now };
+    one.write(&store, &[], in_a_year).await.unwrap();
+    assert!(is_live(&one, in_a_year));
+    one.write(&store, &[beat()], later(in_a_year, 1_000)).await.unwrap();
+    assert!(is_live(&one, later(in_a_year, 1_000)));
 }
 
 #[tokio::test]
@@ -86,4 +86,43 @@ async fn two_gateways_that_write_at_once_lose_neither() {
     assert_eq!(other.live(now.local).len(), 2);
     one.write(&store, &[beat()], now).await.unwrap();
     assert_eq!(one.live(now.local).len(), 2);
+}
+
+#[tokio::test]
+async fn an_endpoint_whose_system_is_gone_is_listed_no_longer_and_one_that_beats_again_stays() {
+    let store = Memory::new();
+    let mut leases = Leases::default();
+    let begun = at(0);
+    let other = LeaseAct::Register {
+        agency: "museum".to_owned(),
+        endpoints: vec!["http://127.0.0.1:2".to_owned()],
+        lease_ms: LEASE_MS_MIN,
+    };
+    leases.write(&store, &[register(), other], begun).await.unwrap();
+    let ended = later(begun, 31_000);
+    assert!(!leases.any_forgotten(ended.local), "its agency has time to come back");
+    assert_eq!(leases.of("library", ended).len(), 1);
+    let gone = later(begun, 32_001);
+    assert!(leases.any_forgotten(gone.local));
+    leases.write(&store, &[beat()], gone).await.unwrap();
+    assert!(is_live(&leases, gone), "a beat that came in time was forgotten");
+    assert!(leases.of("museum", gone).is_empty() && !leases.any_forgotten(gone.local));
+    let gone = later(gone, 32_001);
+    leases.write(&store, &[], gone).await.unwrap();
+    assert!(!leases.knows(&("library".to_owned(), URI.to_owned())), "it has to register again");
+    let version = leases.version();
+    leases.write(&store, &[], gone).await.unwrap();
+    assert_eq!(leases.version(), version, "nothing was to be written");
+}
+
+#[tokio::test]
+async fn a_store_that_was_away_ends_no_lease() {
+    let store = Memory::new();
+    let mut leases = Leases::default();
+    let begun = at(0);
+    leases.write(&store, &[register()], begun).await.unwrap();
+    let back = later(begun, 60_000);
+    leases.deaf_for(Duration::from_secs(60));
+    assert!(is_live(&leases, back), "nobody could beat");
+    assert!(!is_live(&leases, later(back, 2_001)), "it has not beaten since");
 }
