@@ -50,6 +50,7 @@ pub fn open(request_id: &str, life_event: &str, report: portal::Report) -> porta
         life_event: format!("lifeEvents/{life_event}"),
         report: Some(report),
         language: "en".to_owned(),
+        wait: None,
     }
 }
 

@@ -68,6 +68,7 @@ async fn open(place: &Place, options: OpenOptions) -> Result<(), Failure> {
         life_event,
         report: Some(report),
         language: caller.language.language.clone(),
+        wait: None,
     };
     let opened = place.cases(&citizen).await?.open_case(request).await?.into_inner();
     let name = opened.case.as_ref().map(|it| it.name.clone()).unwrap_or_default();
@@ -130,6 +131,7 @@ pub(crate) async fn twins(place: &Place) -> Result<portal::Case, Failure> {
         life_event: "lifeEvents/birth".to_owned(),
         report: Some(sample.report),
         language: "en".to_owned(),
+        wait: None,
     };
     let opened = place.cases(&sample.citizen).await?.open_case(request).await?.into_inner();
     let name = opened.case.map(|it| it.name).unwrap_or_default();

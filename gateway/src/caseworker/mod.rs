@@ -12,6 +12,7 @@ mod opening;
 mod reading;
 mod reference;
 mod request;
+mod resting;
 mod running;
 mod seams;
 mod shelf;
@@ -29,6 +30,7 @@ use tokio::sync::{Mutex, Semaphore};
 use tokio_stream::Stream;
 use tokio_util::task::TaskTracker;
 
+use running::Running;
 pub use seams::{Books, Perform, Rules};
 use shelf::Shelf;
 pub use waking::Wakes;
@@ -109,12 +111,28 @@ impl Caseworker {
     ///
     /// # Errors
     /// See [`CaseworkError`]; after [`StoreError::Unknown`](casestore::StoreError::Unknown) the same opening tells.
-    #[tracing::instrument(name = "case.open", skip_all, fields(life_event = %opening.life_event, case))]
     pub async fn open(&self, opening: Opening) -> Result<Opened, CaseworkError> {
+        Ok(self.open_and_run(opening).await?.0)
+    }
+
+    /// The same, and then waits for the case to rest: until it has ended, or whoever is waited for has to act first. No
+    /// longer than `most`.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    pub async fn open_and_rest(&self, opening: Opening, most: Duration) -> Result<Opened, CaseworkError> {
+        let until = tokio::time::Instant::now() + most;
+        let (mut opened, run) = self.open_and_run(opening).await?;
+        opened.file = self.rested(opened.file, run, until).await;
+        Ok(opened)
+    }
+
+    #[tracing::instrument(name = "case.open", skip_all, fields(life_event = %opening.life_event, case))]
+    async fn open_and_run(&self, opening: Opening) -> Result<(Opened, Option<Running>), CaseworkError> {
         let (opened, duties) = self.0.open(opening).await?;
         tracing::Span::current().record("case", tracing::field::display(opened.file.id));
-        self.run(opened.file.id, duties);
-        Ok(opened)
+        let run = self.run(opened.file.id, duties);
+        Ok((opened, run))
     }
 
     /// Gives the case an input: a verdict, never a queue. What became due is being performed when this returns.
@@ -124,7 +142,7 @@ impl Caseworker {
     #[tracing::instrument(name = "case.give", skip_all, fields(%case))]
     pub async fn give(&self, case: CaseId, input: Input) -> Result<CaseFile, CaseworkError> {
         let settled = self.0.settle(case, std::slice::from_ref(&input), |_| false).await?;
-        self.run(case, settled.duties);
+        drop(self.run(case, settled.duties));
         match settled.rejected.into_iter().next().flatten() {
             Some(rejected) => Err(rejected.into()),
             None => Ok(settled.held.file.clone()),
@@ -208,7 +226,7 @@ impl Caseworker {
     #[tracing::instrument(name = "case.look", skip_all, fields(%case))]
     pub(crate) async fn look(&self, case: CaseId) -> Result<(), CaseworkError> {
         match self.0.settle(case, &[Input::Look], |_| false).await {
-            Ok(settled) if settled.stored => self.run(case, settled.duties),
+            Ok(settled) if settled.stored => drop(self.run(case, settled.duties)),
             Ok(settled) => self.0.postpone(&settled.held).await?,
             Err(CaseworkError::Quarantined { .. }) => self.0.leave_alone(case).await?,
             Err(error) => return Err(error),

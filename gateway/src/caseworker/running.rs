@@ -27,16 +27,19 @@ const UNSTORED_MAX: Duration = Duration::from_secs(20);
 /// The first wait before storing is tried again; doubled up to a second.
 const STORE_AGAIN: Duration = Duration::from_millis(50);
 
+/// Duties that are being performed; it ends with them, and goes on where nobody waits for that.
+pub(super) type Running = tokio::task::JoinHandle<()>;
+
 impl Caseworker {
-    /// Performs these duties of the case, and what they make due, in the background.
-    pub(super) fn run(&self, case: CaseId, duties: Vec<Duty>) {
+    /// Performs these duties of the case, and what they make due, in the background. None: there are none.
+    pub(super) fn run(&self, case: CaseId, duties: Vec<Duty>) -> Option<Running> {
         if duties.is_empty() {
-            return;
+            return None;
         }
         let this = self.clone();
         // A panic ends this task alone; the due set brings the case back.
         let span = tracing::info_span!("case.run", %case);
-        self.0.runs.spawn(async move { this.0.run(case, duties).await }.instrument(span));
+        Some(self.0.runs.spawn(async move { this.0.run(case, duties).await }.instrument(span)))
     }
 }
 

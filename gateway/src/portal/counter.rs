@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use casestore::{CaseStore, Durability};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::reporters::Reporters;
@@ -23,10 +24,14 @@ pub struct Counter {
     pub(super) durability: Durability,
     pub(super) closing: CancellationToken,
     pub(super) watch_at_most: Duration,
+    pub(super) waiting: Arc<Semaphore>,
 }
 
 /// How long one watch lasts: a token lives no longer either. Its caller resumes with a fresh one.
 const WATCH_AT_MOST: Duration = Duration::from_secs(600);
+
+/// Most reports whose answer is held back at one time: half of the calls that a gateway takes by default.
+const WAITING_MAX: usize = 512;
 
 impl Counter {
     /// A counter on this store. `closing` ends its watches when the gateway goes down.
@@ -42,7 +47,8 @@ impl Counter {
         let drafts = Drafts::new(Arc::clone(&store), Arc::clone(&keyring));
         let reporters = Reporters::new(store, Arc::clone(&keyring));
         let watch_at_most = WATCH_AT_MOST;
-        Self { caseworker, registry, drafts, reporters, keyring, durability, closing, watch_at_most }
+        let waiting = Arc::new(Semaphore::new(WAITING_MAX));
+        Self { caseworker, registry, drafts, reporters, keyring, durability, closing, watch_at_most, waiting }
     }
 
     /// The same with watches that last no longer than this.

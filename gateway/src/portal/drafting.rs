@@ -91,6 +91,7 @@ impl Counter {
             life_event,
             report: Some(report),
             language: String::new(),
+            wait: None,
         };
         let opened = self.open(citizen, request, language).await?;
         let case = opened.case.as_ref().and_then(|case| names::case(&case.name).ok());

@@ -1,6 +1,7 @@
 //! Opening a case: from what a portal sends to a receipt.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use casework::entry::Actor;
 use casework::happening;
@@ -8,6 +9,7 @@ use casework::life_event::LifeEvent;
 use casework::name::{FactName, LifeEventId, PartyId};
 use casework::plan::{Plan, PlanHash};
 use proto::loket::portal::v1 as pb;
+use tokio::sync::SemaphorePermit;
 use tonic::Status;
 
 use super::counter::Counter;
@@ -20,6 +22,9 @@ use crate::callers::Citizen;
 use crate::caseworker::{CaseworkError, Opened, Opening, Reporter};
 use crate::reasons::{self, Reason};
 use crate::registry::Snapshot;
+
+/// The longest that an answer is held back: well within the time that a call may take.
+const WAIT_MAX: Duration = Duration::from_secs(20);
 
 /// The life event of this name, as registered.
 ///
@@ -59,14 +64,28 @@ impl Counter {
         language: &Language,
     ) -> Result<pb::OpenCaseResponse, Status> {
         let snapshot = self.registry.snapshot();
+        let wait = wait(&request)?;
         let opening = opening(&snapshot, citizen, request)?;
-        let opened = self.caseworker.open(opening).await.map_err(|error| refusals::of(&error))?;
+        let opened = match self.place_to_wait(wait) {
+            Some((_place, wait)) => self.caseworker.open_and_rest(opening, wait).await,
+            None => self.caseworker.open(opening).await,
+        };
+        let opened = opened.map_err(|error| refusals::of(&error))?;
         if citizen.person.is_none() {
             let party = reported_as(&opened);
             let remembered = self.reporters.remember(&citizen.subject, opened.file.id, party).await;
             remembered.map_err(|error| refusals::of_store(&error))?;
         }
         self.accepted(snapshot, citizen, opened, language)
+    }
+
+    /// A place among those who wait for their case to rest. None: nobody asked for one, or all are taken, and the answer
+    /// comes at once: whoever waits must not keep others from being heard.
+    fn place_to_wait(&self, wait: Duration) -> Option<(SemaphorePermit<'_>, Duration)> {
+        if wait.is_zero() {
+            return None;
+        }
+        Some((self.waiting.try_acquire().ok()?, wait))
     }
 
     /// The answer to an accepted report: the case without its facts, so that nothing is read that was not asked for.
@@ -125,6 +144,14 @@ fn opening(snapshot: &Snapshot, citizen: &Citizen, request: pb::OpenCaseRequest)
         life_event: id,
         report,
     })
+}
+
+/// How long the answer may be held back.
+fn wait(request: &pb::OpenCaseRequest) -> Result<Duration, Status> {
+    let Some(wait) = request.wait else { return Ok(Duration::ZERO) };
+    let wait =
+        Duration::try_from(wait).map_err(|_| names::wrong("wait", "a time of 0 s or more, such as 5s"))?;
+    Ok(wait.min(WAIT_MAX))
 }
 
 fn request_id(id: &str) -> Result<(), Status> {

@@ -1,10 +1,12 @@
 //! Opening: one request one case, one happening one case, and what is refused.
 
 use proto::loket::portal::v1 as pb;
+use proto::loket::portal::v1::step::State;
 use tonic::Code;
 
+use crate::ministries::{Ministries, REGISTRATION};
 use crate::world::{
-    KEEPER, PARTNER, STRANGER, World, dog, opening, reason, report, report_of_two, text, unnumbered,
+    KEEPER, PARTNER, STRANGER, World, dog, opening, reason, report, report_of_two, step, text, unnumbered,
 };
 use gateway::issuer::TokenRole;
 use gateway::reasons::{Reason, Refusal};
@@ -196,4 +198,39 @@ async fn a_partner_without_a_number_finds_their_case_again() {
     assert_eq!(listed.cases.len(), 1);
     let status = world.cases(unnumbered("p-2")).get_case(request).await.unwrap_err();
     assert_eq!(status.code(), Code::NotFound);
+}
+
+fn waiting(request_id: &str, wait: prost_types::Duration) -> pb::OpenCaseRequest {
+    pb::OpenCaseRequest { wait: Some(wait), ..opening(request_id, report()) }
+}
+
+fn state(opened: &pb::OpenCaseResponse, service: &str) -> pb::step::State {
+    step(opened.case.as_ref().unwrap(), service).state()
+}
+
+#[tokio::test]
+async fn an_answer_may_be_held_back_until_the_case_rests() {
+    let world = World::with(Ministries::new(&[REGISTRATION], false)).await;
+    let moment = prost_types::Duration { seconds: 0, nanos: 50_000_000 };
+    let late = world.citizen(KEEPER).open_case(waiting("r-1", moment)).await.unwrap().into_inner();
+    assert_eq!(state(&late, REGISTRATION), State::Calling, "the time was over first");
+
+    // The same request, while somebody else is at the case: it waits as well.
+    let long = prost_types::Duration { seconds: 15, nanos: 0 };
+    let mut citizen = world.citizen(KEEPER);
+    let again = tokio::spawn(async move { citizen.open_case(waiting("r-1", long)).await });
+    tokio::task::yield_now().await;
+    world.ministries.release(REGISTRATION);
+    let again = again.await.unwrap().unwrap().into_inner();
+    assert!(again.replayed, "how long to wait is no part of what was said");
+    assert_eq!(state(&again, REGISTRATION), State::Done);
+    assert!(again.case.unwrap().facts.is_empty(), "the answer to a report reads no facts");
+
+    let rested = World::start().await;
+    let rested = rested.citizen(KEEPER).open_case(waiting("r-2", long)).await.unwrap().into_inner();
+    assert!(rested.case.unwrap().steps.iter().all(|step| step.state() != State::Calling));
+
+    let never = prost_types::Duration { seconds: -1, nanos: 0 };
+    let status = world.citizen(KEEPER).open_case(waiting("r-3", never)).await.unwrap_err();
+    assert_eq!((status.code(), reason(&status)), (Code::InvalidArgument, Reason::InvalidRequest));
 }

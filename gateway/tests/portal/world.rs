@@ -242,6 +242,7 @@ pub(crate) fn opening(request_id: &str, report: pb::Report) -> pb::OpenCaseReque
         life_event: "lifeEvents/pet".to_owned(),
         report: Some(report),
         language: "en".to_owned(),
+        wait: None,
     }
 }
 
