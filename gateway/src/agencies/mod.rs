@@ -35,6 +35,7 @@ use tracing::Instrument;
 use self::breaker::Breaker;
 use self::call::{CallError, Outbound};
 use self::pool::Pool;
+pub use self::project::Unfit;
 use self::response::{ReadBy, breach};
 use self::stack::Stack;
 use crate::lowering::{Contract, FindCall, KeyCall, Wire};
@@ -189,8 +190,7 @@ fn outbound(contract: &Contract, duty: &Duty, step_token: &str, until_ms: i64) -
     let no_method = |what: &str| format!("the contract has no method for {what}");
     let (path, body, operation) = match duty.call {
         CallKind::Perform | CallKind::Reverse => {
-            let body =
-                project::project(&calls.perform.request, &duty.request).map_err(|unfit| unfit.to_string())?;
+            let body = contract.request(&duty.request).map_err(|unfit| unfit.to_string())?;
             (calls.perform.path.clone(), body, calls.perform.operation)
         }
         CallKind::Status => match (&calls.status, &calls.find) {

@@ -9,6 +9,7 @@ use prost::encoding::{WireType, encode_key, encode_varint};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
+use crate::lowering::Contract;
 use crate::lowering::wire::{Carried, Holds, Node};
 
 const OTHER_TYPE: &str = "it is of another type";
@@ -16,9 +17,19 @@ const OTHER_TYPE: &str = "it is of another type";
 /// A value that its field cannot carry. It names the field, never the value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the request's field `{field}` cannot carry its fact: {why}")]
-pub(super) struct Unfit {
+pub struct Unfit {
     field: String,
     why: &'static str,
+}
+
+impl Contract {
+    /// The bytes of a request with these fields: what leaves, and nothing else.
+    ///
+    /// # Errors
+    /// A field that the contract has not, or that cannot carry its fact.
+    pub fn request(&self, fields: &[RequestField]) -> Result<Vec<u8>, Unfit> {
+        project(&self.grpc().perform.request, fields)
+    }
 }
 
 /// The bytes of a request with these fields.
