@@ -1,8 +1,9 @@
 //! The names that casework knows things by. Each is parsed once, at the boundary, and cannot be empty,
-//! overlong or of the wrong alphabet afterwards.
+//! overlong or of the wrong alphabet afterwards. Copies share the text: a decision copies names by the hundred.
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -47,7 +48,7 @@ macro_rules! names {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// The name as text.
@@ -62,7 +63,7 @@ macro_rules! names {
             fn from_str(text: &str) -> Result<Self, NameError> {
                 let check: fn(&str) -> bool = $check;
                 if text.len() <= NAME_BYTES_MAX && check(text) {
-                    Ok(Self(text.to_owned()))
+                    Ok(Self(text.into()))
                 } else {
                     Err(NameError { given: text.chars().take(128).collect(), what: $what, rule: $rule })
                 }
@@ -78,7 +79,7 @@ macro_rules! names {
 
         impl From<$name> for String {
             fn from(name: $name) -> Self {
-                name.0
+                name.as_str().to_owned()
             }
         }
 
@@ -131,7 +132,7 @@ impl FactName {
     /// The part before the dot, as text: the role.
     #[must_use]
     pub fn role(&self) -> Role {
-        Role(self.0.split('.').next().unwrap_or_default().to_owned())
+        Role(self.0.split('.').next().unwrap_or_default().into())
     }
 
     /// The part after the dot.
@@ -145,7 +146,7 @@ impl ConceptName {
     /// The part before the dot: the kind.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        Kind(self.0.split('.').next().unwrap_or_default().to_owned())
+        Kind(self.0.split('.').next().unwrap_or_default().into())
     }
 
     /// The part after the dot.
@@ -159,7 +160,7 @@ impl ServiceId {
     /// The agency, or kind of agency, that runs it: the part before the slash.
     #[must_use]
     pub fn agency(&self) -> AgencyId {
-        AgencyId(self.0.split('/').next().unwrap_or_default().to_owned())
+        AgencyId(self.0.split('/').next().unwrap_or_default().into())
     }
 }
 
@@ -167,7 +168,7 @@ impl MemberId {
     /// The `ordinal`th member ever mentioned of its group, from 1.
     #[must_use]
     pub fn nth(ordinal: u16) -> Self {
-        Self(format!("m{}", ordinal.max(1)))
+        Self(format!("m{}", ordinal.max(1)).into())
     }
 }
 
