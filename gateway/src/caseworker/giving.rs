@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use casestore::CaseId;
+use casestore::{CaseId, Head};
 use casework::case::{Case, Fact};
 use casework::decide::decided;
 use casework::duties::due_at;
@@ -34,8 +34,8 @@ pub(super) struct Settled {
     pub(super) duties: Vec<Duty>,
     /// Whether anything was stored.
     pub(super) stored: bool,
-    /// Whether the inputs wait for others.
-    pub(super) kept_back: bool,
+    /// What was decided, where it is kept back: the inputs wait for others.
+    pub(super) kept_back: Option<KeptBack>,
 }
 
 /// What inputs made of a case.
@@ -46,24 +46,34 @@ pub(super) struct Verdict {
     pub(super) plan: PlanHash,
 }
 
+/// What was decided of the first inputs in hand and is not stored yet: the next are decided on from there, as long as
+/// nobody else has written.
+pub(super) struct KeptBack {
+    upon: Head,
+    inputs: usize,
+    decided: Decided,
+    plan: PlanHash,
+}
+
 /// What one round of deciding came to.
 #[expect(clippy::large_enum_variant, reason = "one exists per round and is taken apart at once")]
 enum Round {
     /// A "no", or nothing, upon what is held; but that may be old: it is said of the case as it is alone.
     Doubtful,
-    /// Nothing is stored: nothing follows, or (true) it is kept back.
-    Rests(Vec<Option<Rejected>>, bool),
+    /// Nothing is stored: nothing follows, or it is kept back.
+    Rests(Vec<Option<Rejected>>, Option<KeptBack>),
     /// This is to be stored.
     Writes(Prepared, Vec<Option<Rejected>>, PlanHash),
 }
 
 impl Inner {
-    /// Settles inputs in this order, in one append. `may_wait` is asked whether what was decided may be kept back for
+    /// Settles inputs in this order, in one append; `before` is what was kept back of the first of them. `may_wait` is asked whether what was decided may be kept back for
     /// now; it must not keep back what makes anything due.
     pub(super) async fn settle(
         &self,
         case: CaseId,
         inputs: &[Input],
+        mut before: Option<KeptBack>,
         may_wait: impl Fn(&Seen<'_>) -> bool,
     ) -> Result<Settled, CaseworkError> {
         let (mut held, mut fresh) = match self.shelf.get(case) {
@@ -74,7 +84,8 @@ impl Inner {
         for _ in 0..ROUNDS_MAX {
             self.confirm().await?;
             let now = self.now().await?;
-            let (prepared, rejected, plan) = match self.round(&held, fresh, inputs, &may_wait, now)? {
+            let round = self.round(&held, fresh, inputs, before.take(), &may_wait, now)?;
+            let (prepared, rejected, plan) = match round {
                 Round::Rests(rejected, kept_back) => {
                     let duties = Vec::new();
                     return Ok(Settled { held, rejected, duties, stored: false, kept_back });
@@ -89,7 +100,7 @@ impl Inner {
             let first = held.file.case.entries + 1;
             if let Some(held) = self.append(&mut held, prepared).await? {
                 let duties = self.duties(&plan, &held, first);
-                return Ok(Settled { held, rejected, duties, stored: true, kept_back: false });
+                return Ok(Settled { held, rejected, duties, stored: true, kept_back: None });
             }
             fresh = true;
             // From the second round on writers of one case in this process take turns.
@@ -106,18 +117,25 @@ impl Inner {
         held: &Held,
         fresh: bool,
         inputs: &[Input],
+        before: Option<KeptBack>,
         may_wait: impl Fn(&Seen<'_>) -> bool,
         now: Instant,
     ) -> Result<Round, CaseworkError> {
         let books = self.rules.books();
-        let Verdict { decided, rejected, plan } = decide_all(&*books, &held.file.case, inputs, now)?;
+        let gone_on = before.and_then(|before| go_on(&*books, held, before, inputs, now));
+        let verdict = gone_on.map_or_else(|| decide_all(&*books, &held.file.case, inputs, now), Ok)?;
+        let Verdict { decided, rejected, plan } = verdict;
         let nothing = decided.entries.is_empty();
         if !fresh && (nothing || rejected.iter().any(Option::is_some)) {
             return Ok(Round::Doubtful);
         }
         let rules = rulebook(&*books, &plan)?;
-        if nothing || may_wait(&Seen { rules: &rules, entries: &decided.entries }) {
-            return Ok(Round::Rests(rejected, !nothing));
+        if nothing {
+            return Ok(Round::Rests(rejected, None));
+        }
+        if may_wait(&Seen { rules: &rules, entries: &decided.entries }) {
+            let kept_back = KeptBack { upon: held.file.head, inputs: inputs.len(), decided, plan };
+            return Ok(Round::Rests(rejected, Some(kept_back)));
         }
         let prepared = self.prepare(&rules, held.file.id, Some(held), decided, now);
         Ok(Round::Writes(prepared, rejected, plan))
@@ -189,6 +207,28 @@ pub(super) struct Seen<'a> {
 
 pub(super) fn rulebook<'a>(books: &'a dyn Books, plan: &PlanHash) -> Result<Rulebook<'a>, CaseworkError> {
     books.rulebook(plan).ok_or_else(|| CaseworkError::UnknownPlan { plan: plan.0.clone() })
+}
+
+/// Decides the inputs that came since something was kept back. None: all is decided anew, because the case or its plan has
+/// moved on, or one of them is rejected.
+fn go_on(
+    books: &dyn Books,
+    held: &Held,
+    before: KeptBack,
+    inputs: &[Input],
+    now: Instant,
+) -> Option<Verdict> {
+    let KeptBack { upon, inputs: known, mut decided, plan } = before;
+    if upon != held.file.head || plan != held.file.case.plan || move_to(books, &held.file.case).is_some() {
+        return None;
+    }
+    let rules = books.rulebook(&plan)?;
+    for input in inputs.get(known..)? {
+        let (entries, after) = casework::decide::decided(&rules, decided.after, input.clone(), now).ok()?;
+        decided.entries.extend(entries);
+        decided.after = after;
+    }
+    Some(Verdict { decided, rejected: vec![None; inputs.len()], plan })
 }
 
 /// Decides the inputs one after the other. Where open cases of this plan move to another, it moves first.

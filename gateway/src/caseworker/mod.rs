@@ -141,7 +141,7 @@ impl Caseworker {
     /// See [`CaseworkError`].
     #[tracing::instrument(name = "case.give", skip_all, fields(%case))]
     pub async fn give(&self, case: CaseId, input: Input) -> Result<CaseFile, CaseworkError> {
-        let settled = self.0.settle(case, std::slice::from_ref(&input), |_| false).await?;
+        let settled = self.0.settle(case, std::slice::from_ref(&input), None, |_| false).await?;
         drop(self.run(case, settled.duties));
         match settled.rejected.into_iter().next().flatten() {
             Some(rejected) => Err(rejected.into()),
@@ -225,7 +225,7 @@ impl Caseworker {
     /// See [`CaseworkError`].
     #[tracing::instrument(name = "case.look", skip_all, fields(%case))]
     pub(crate) async fn look(&self, case: CaseId) -> Result<(), CaseworkError> {
-        match self.0.settle(case, &[Input::Look], |_| false).await {
+        match self.0.settle(case, &[Input::Look], None, |_| false).await {
             Ok(settled) if settled.stored => drop(self.run(case, settled.duties)),
             Ok(settled) => self.0.postpone(&settled.held).await?,
             Err(CaseworkError::Quarantined { .. }) => self.0.leave_alone(case).await?,

@@ -15,7 +15,7 @@ use futures::{FutureExt, StreamExt};
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
-use super::giving::Seen;
+use super::giving::{KeptBack, Seen};
 use super::{CaseworkError, Caseworker, Inner};
 use crate::seal::StepReference;
 
@@ -29,6 +29,13 @@ const STORE_AGAIN: Duration = Duration::from_millis(50);
 
 /// Duties that are being performed; it ends with them, and goes on where nobody waits for that.
 pub(super) type Running = tokio::task::JoinHandle<()>;
+
+/// Answers that are not stored yet, and what was decided of them where something was.
+#[derive(Default)]
+struct Hand {
+    answers: Vec<Input>,
+    decided: Option<KeptBack>,
+}
 
 impl Caseworker {
     /// Performs these duties of the case, and what they make due, in the background. None: there are none.
@@ -46,28 +53,28 @@ impl Caseworker {
 impl Inner {
     async fn run(&self, case: CaseId, duties: Vec<Duty>) {
         let mut calls: FuturesUnordered<_> = duties.into_iter().map(|duty| self.call(case, duty)).collect();
-        let mut hand: Vec<Input> = Vec::new();
+        let mut hand = Hand::default();
         let mut until = Instant::now();
         loop {
-            let next = if hand.is_empty() {
+            let next = if hand.answers.is_empty() {
                 calls.next().await
             } else {
                 // Nothing came in time: what is in hand is stored without it.
                 timeout_at(until, calls.next()).await.unwrap_or(None)
             };
             let waited_out = next.is_none();
-            if hand.is_empty() {
+            if hand.answers.is_empty() {
                 until = Instant::now() + IN_HAND_MAX;
             }
-            hand.extend(next);
-            if hand.is_empty() {
+            hand.answers.extend(next);
+            if hand.answers.is_empty() {
                 return;
             }
             if !waited_out {
                 // Others may have come with the same packet: they go along.
                 tokio::task::yield_now().await;
                 while let Some(Some(answer)) = calls.next().now_or_never() {
-                    hand.push(answer);
+                    hand.answers.push(answer);
                 }
             }
             let store_now = waited_out || calls.is_empty();
@@ -89,21 +96,23 @@ impl Inner {
     async fn settle_in_hand(
         &self,
         case: CaseId,
-        hand: &mut Vec<Input>,
+        hand: &mut Hand,
         store_now: bool,
     ) -> Result<Vec<Duty>, CaseworkError> {
         let give_up = Instant::now() + UNSTORED_MAX;
         let mut wait = STORE_AGAIN;
         loop {
-            let settled = self.settle(case, hand, |seen| !store_now && quiet(seen)).await;
+            let may_wait = |seen: &Seen<'_>| !store_now && quiet(seen);
+            let settled = self.settle(case, &hand.answers, hand.decided.take(), may_wait).await;
             match settled {
                 Ok(settled) => {
                     for rejected in settled.rejected.iter().flatten() {
                         // Another gateway's answer came first, or the case was withdrawn meanwhile.
                         tracing::debug!(%case, %rejected, "an answer changes nothing");
                     }
-                    if !settled.kept_back {
-                        hand.clear();
+                    hand.decided = settled.kept_back;
+                    if hand.decided.is_none() {
+                        hand.answers.clear();
                     }
                     return Ok(settled.duties);
                 }
