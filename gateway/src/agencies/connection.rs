@@ -18,6 +18,7 @@ use tonic::{Code, Request, Status};
 use tower::Service;
 
 use super::call::{CallError, Outbound};
+use super::socket::Socket;
 
 /// How long connecting may take, the question after the agency's health included.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -65,7 +66,7 @@ impl Connection {
             .keep_alive_interval(KEEP_ALIVE.0)
             .keep_alive_timeout(KEEP_ALIVE.1)
             .keep_alive_while_idle(true)
-            .handshake(TokioIo::new(stream))
+            .handshake(TokioIo::new(Socket(stream)))
             .await
             .map_err(|error| error.to_string())?;
         tokio::spawn(async move {

@@ -8,15 +8,18 @@ use tonic::metadata::{Ascii, MetadataMap, MetadataValue};
 pub(super) fn metadata(duty: &Duty, step_token: &str) -> Option<(MetadataMap, String)> {
     let (traceparent, trace) = trace_of_its_own();
     let mut metadata = MetadataMap::with_capacity(5);
-    let mut insert = |name: &'static str, value: &str| -> Option<()> {
-        metadata.insert(name, value.parse::<MetadataValue<Ascii>>().ok()?);
+    let mut insert = |name: &'static str, value: &str, once: bool| -> Option<()> {
+        let mut value = value.parse::<MetadataValue<Ascii>>().ok()?;
+        // What is never said twice only fills the tables of header compression at both ends.
+        value.set_sensitive(once);
+        metadata.insert(name, value);
         Some(())
     };
-    insert("loket-idempotency-key", &duty.key)?;
-    insert("loket-purpose", &duty.purpose)?;
-    insert("loket-received-at", &duty.received_at.to_string())?;
-    insert("loket-step", step_token)?;
-    insert("traceparent", &traceparent)?;
+    insert("loket-idempotency-key", &duty.key, true)?;
+    insert("loket-purpose", &duty.purpose, false)?;
+    insert("loket-received-at", &duty.received_at.to_string(), true)?;
+    insert("loket-step", step_token, true)?;
+    insert("traceparent", &traceparent, true)?;
     Some((metadata, trace))
 }
 

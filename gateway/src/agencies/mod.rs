@@ -14,6 +14,7 @@ mod pool;
 mod project;
 pub(crate) mod refusal;
 pub(crate) mod response;
+mod socket;
 mod stack;
 mod values;
 

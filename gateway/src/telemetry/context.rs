@@ -7,7 +7,7 @@ use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{TraceContextExt, TraceId};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use tonic::metadata::{Ascii, KeyRef, MetadataKey, MetadataMap};
+use tonic::metadata::{Ascii, KeyRef, MetadataKey, MetadataMap, MetadataValue};
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
@@ -55,7 +55,10 @@ struct MetadataOut<'a>(&'a mut MetadataMap);
 
 impl Injector for MetadataOut<'_> {
     fn set(&mut self, key: &str, value: String) {
-        if let (Ok(key), Ok(value)) = (key.parse::<MetadataKey<Ascii>>(), value.parse()) {
+        let value = value.parse::<MetadataValue<Ascii>>();
+        if let (Ok(key), Ok(mut value)) = (key.parse::<MetadataKey<Ascii>>(), value) {
+            // Never said twice: not worth a place in the tables of header compression.
+            value.set_sensitive(true);
             self.0.insert(key, value);
         }
     }
