@@ -1,10 +1,12 @@
 //! XChaCha20-Poly1305 with random nonces, over padded content.
 
+use std::cell::RefCell;
+
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::Unsealable;
 
@@ -115,8 +117,35 @@ pub(crate) fn pad(content: &[u8], len: usize) -> Vec<u8> {
     padded
 }
 
-/// Fills with random bytes of the operating system. Without them nothing may be sealed: it waits until there are some.
+/// Random bytes that were fetched at one time: each is handed out once, and wiped.
+struct Random {
+    bytes: Zeroizing<[u8; 1024]>,
+    left: usize,
+}
+
+thread_local! {
+    static RANDOM: RefCell<Random> = RefCell::new(Random { bytes: Zeroizing::new([0; 1024]), left: 0 });
+}
+
+/// Fills with random bytes of the operating system, fetched many at a time: a case takes some dozens of nonces. Without
+/// them nothing may be sealed: it waits until there are some.
 pub(crate) fn fill_random(bytes: &mut [u8]) {
+    RANDOM.with_borrow_mut(|random| {
+        for piece in bytes.chunks_mut(random.bytes.len()) {
+            if random.left < piece.len() {
+                fetch_random(random.bytes.as_mut_slice());
+                random.left = random.bytes.len();
+            }
+            let from = random.left - piece.len();
+            let taken = &mut random.bytes[from..from + piece.len()];
+            piece.copy_from_slice(taken);
+            taken.zeroize();
+            random.left = from;
+        }
+    });
+}
+
+fn fetch_random(bytes: &mut [u8]) {
     while getrandom::fill(bytes).is_err() {
         std::thread::yield_now();
     }
@@ -139,6 +168,19 @@ mod tests {
             assert!(key.open_padded(b"here", &damaged).is_err(), "byte {at} may be changed");
         }
         assert!(key.open_padded(b"here", &sealed[..20]).is_err());
+    }
+
+    #[test]
+    fn random_bytes_are_handed_out_once() {
+        let mut all = std::collections::BTreeSet::new();
+        for len in [8, 24, 32, 1_000, 1_024, 3_000].repeat(20) {
+            let mut bytes = vec![0; len];
+            fill_random(&mut bytes);
+            for piece in bytes.chunks_exact(8) {
+                assert!(piece.iter().any(|byte| *byte != 0), "wiped bytes were handed out");
+                assert!(all.insert(piece.to_vec()), "the same bytes twice");
+            }
+        }
     }
 
     #[test]

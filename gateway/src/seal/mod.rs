@@ -17,8 +17,9 @@ mod case_keys;
 mod master;
 mod token;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
 use casestore::{CaseStore, DocumentKey, Partition, StoreError, Written};
@@ -37,6 +38,8 @@ pub struct Keyring {
     masters: Masters,
     hashes: Key,
     seals: Key,
+    /// The keys of the domains that were asked for: they follow from `seals`.
+    domains: RwLock<HashMap<&'static str, Key>>,
 }
 
 impl std::fmt::Debug for Keyring {
@@ -156,7 +159,18 @@ impl Keyring {
     }
 
     fn of(masters: Masters, root: &Key) -> Self {
-        Self { masters, hashes: root.derive(&[b"hashes"]), seals: root.derive(&[b"seals"]) }
+        let (hashes, seals) = (root.derive(&[b"hashes"]), root.derive(&[b"seals"]));
+        Self { masters, hashes, seals, domains: RwLock::default() }
+    }
+
+    /// The key of a domain. Deriving one costs as much as sealing something small with it.
+    fn domain(&self, domain: &'static str) -> Key {
+        if let Some(key) = self.domains.read().unwrap_or_else(PoisonError::into_inner).get(domain) {
+            return key.clone();
+        }
+        let key = self.seals.derive(&[domain.as_bytes()]);
+        self.domains.write().unwrap_or_else(PoisonError::into_inner).insert(domain, key.clone());
+        key
     }
 
     /// A keyed hash: what a store may be asked for without learning what it is. Different domains never agree.
@@ -167,18 +181,18 @@ impl Keyring {
 
     /// Seals something small that is no row of a case: a draft, a note. It opens only with the same domain and context.
     #[must_use]
-    pub fn seal(&self, domain: &str, context: &[u8], plain: &[u8]) -> Vec<u8> {
+    pub fn seal(&self, domain: &'static str, context: &[u8], plain: &[u8]) -> Vec<u8> {
         let mut sealed = vec![FORMAT];
-        sealed.extend(self.seals.derive(&[domain.as_bytes()]).seal_padded(context, plain));
+        sealed.extend(self.domain(domain).seal_padded(context, plain));
         sealed
     }
 
     /// Seals something of which every piece is to have the same length: `len` bytes of content, what is shorter is
     /// filled. What is longer is told by its length.
     #[must_use]
-    pub fn seal_sized(&self, domain: &str, context: &[u8], plain: &[u8], len: usize) -> Vec<u8> {
+    pub fn seal_sized(&self, domain: &'static str, context: &[u8], plain: &[u8], len: usize) -> Vec<u8> {
         let mut sealed = vec![FORMAT];
-        sealed.extend(self.seals.derive(&[domain.as_bytes()]).seal(context, &pad(plain, len + 1)));
+        sealed.extend(self.domain(domain).seal(context, &pad(plain, len + 1)));
         sealed
     }
 
@@ -186,9 +200,9 @@ impl Keyring {
     ///
     /// # Errors
     /// [`Unsealable`].
-    pub fn unseal(&self, domain: &str, context: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Unsealable> {
+    pub fn unseal(&self, domain: &'static str, context: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Unsealable> {
         let content = sealed.strip_prefix(&[FORMAT]).ok_or(Unsealable)?;
-        let opened = self.seals.derive(&[domain.as_bytes()]).open_padded(context, content)?;
+        let opened = self.domain(domain).open_padded(context, content)?;
         Ok(opened.to_vec())
     }
 
