@@ -217,7 +217,7 @@ impl Deliveries {
                 done = Some(row.number);
             }
             let Some(number) = done else { return Ok(()) };
-            self.store.outbox_done(partition, SUBSCRIBER, number).await?;
+            // Nobody else reads outboxes: what is dropped needs no cursor.
             self.store.outbox_forget(partition, number).await?;
             if rows.len() < ROWS {
                 return Ok(());

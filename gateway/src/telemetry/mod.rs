@@ -28,7 +28,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
-use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::filter::{FilterExt, LevelFilter, Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
@@ -167,7 +167,8 @@ fn log_and_trace(config: &Config, traces: &SdkTracerProvider) {
         .with_writer(std::io::stderr)
         .fmt_fields(log::NoFields)
         .event_format(log::Lines { json })
-        .with_filter(logged);
+        // A line tells nothing of the spans around it but their trace, which is known without this layer seeing them.
+        .with_filter(filter_fn(|about| about.is_event()).and(logged));
     // A program around this one may have its own subscriber: then its choice stands.
     let _ = tracing_subscriber::registry().with(spans).with(lines).try_init();
 }

@@ -96,7 +96,7 @@ pub fn case(
     let steps: Vec<pb::Step> = sight.steps.iter().map(|seen| steps::step(viewer, seen)).collect();
     let questions = open_questions(viewer);
     let waiting_for = waiting_for(viewer, &sight.steps, &steps);
-    let facts = facts(viewer, &sight.facts);
+    let facts = if detail == Detail::Full { facts(viewer, &sight.facts) } else { Vec::new() };
     let shown = match (viewer.who, detail) {
         (Who::Party(_), Detail::Full) => sight.facts.iter().map(|fact| fact.key.clone()).collect(),
         _ => Vec::new(),
@@ -116,7 +116,7 @@ pub fn case(
         withdrawable: withdrawable(viewer, file),
         steps: if detail == Detail::Line { Vec::new() } else { steps },
         questions: if detail == Detail::Line { Vec::new() } else { questions },
-        facts: if detail == Detail::Full { facts } else { Vec::new() },
+        facts,
         outcomes: if detail == Detail::Line { Vec::new() } else { outcomes(viewer) },
         waiting_for,
     };
