@@ -9,6 +9,9 @@ use crate::service::{Remedy, ReversalKind};
 use crate::time::Instant;
 use crate::value::Value;
 
+/// The attribute of a person that is their national number.
+pub(crate) const NUMBER: &str = "number";
+
 /// The state of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CaseState {
@@ -71,6 +74,25 @@ pub struct Case {
     pub needs_person: Option<String>,
 }
 
+impl Case {
+    /// The parts that the person with this number plays. Whoever was named by a number that was corrected since plays
+    /// none by it.
+    pub fn parts_of(&self, person: &str) -> impl Iterator<Item = &PartyId> {
+        let named = self.parties.iter().filter(move |(_, party)| party.persons.iter().any(|it| it == person));
+        named.map(|(part, _)| part).filter(move |part| !self.was_corrected_away(part, person))
+    }
+
+    /// Whether the number was said of the part, and then another one.
+    fn was_corrected_away(&self, part: &PartyId, person: &str) -> bool {
+        let Ok(name) = FactName::of(&part.role, NUMBER) else { return false };
+        let Some(fact) = self.facts.get(&FactKey { name, member: part.member.clone() }) else { return false };
+        let is_it = |known: &Known| matches!(known, Known::Value(Value::Person(number)) if number == person);
+        let now = fact.revisions.last().filter(|revision| !revision.retracted);
+        let other = now.is_some_and(|now| matches!(now.known, Known::Value(_)) && !is_it(&now.known));
+        other && fact.revisions.iter().any(|revision| is_it(&revision.known))
+    }
+}
+
 /// A report's receipt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
@@ -100,8 +122,8 @@ pub struct Claim {
     pub party: PartyId,
     /// Their number, where they have one.
     pub person: Option<String>,
-    /// What they say of the part: held until they are named for it.
-    pub facts: Vec<(FactName, Known)>,
+    /// What they say of the part, and what nobody else said: held until they are named for it.
+    pub facts: Vec<(FactKey, Known)>,
 }
 
 /// A group.

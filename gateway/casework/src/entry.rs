@@ -95,7 +95,7 @@ pub enum Entry {
         person: Option<String>,
     },
     /// A reporter says that they play a part in a case that is somebody else's already, and nobody bears that out: they
-    /// have a receipt and are no party. What they say of that part is held until somebody names them for it.
+    /// have a receipt and are no party. What they add is held until somebody names them for the part.
     PartClaimed {
         /// The receipt of their report.
         receipt: u32,
@@ -103,8 +103,8 @@ pub enum Entry {
         party: PartyId,
         /// Their number, where they have one.
         person: Option<String>,
-        /// What they say of the part.
-        facts: Vec<(FactName, Known)>,
+        /// What they say of the part, and what nobody else said.
+        facts: Vec<(FactKey, Known)>,
     },
     /// A claim is borne out: somebody else named them for the part. They play it from here on.
     ClaimUpheld {

@@ -205,34 +205,22 @@ impl<'a> Picture<'a> {
         false
     }
 
-    /// Whether a fact was asked of a party beforehand, who reported without it: one that no service gives, or one of an
-    /// optional role of which nobody knows who plays it (an unknown second parent). An agency that reports leaves
-    /// nothing open: it tells what it knows. A party who then says that there is nobody, or that they do not know whom,
-    /// leaves open whatever else would be asked of the role.
+    /// Whether a fact was asked of a party who said other things and left it open: one that no service gives, or one of an
+    /// optional role of which nobody knows who plays it (an unknown second parent). Who reported was asked beforehand,
+    /// who answered was asked in the case. An agency that reports leaves nothing open: it tells what it knows.
     fn left_open(&self, key: &FactKey) -> bool {
         let role = key.name.role();
-        let Some(fact) = self.rules.plan.facts.get(&key.name).filter(|fact| fact.askable) else {
-            return false;
-        };
-        let nobody = self.nobody_plays(&role);
-        let said_so = || {
-            let facts = self.case.facts.iter().filter(|(known, _)| known.name.role() == role);
-            facts.filter_map(|(_, fact)| fact.current()).any(|revision| {
-                !matches!(revision.known, Known::Value(_))
-                    && matches!(revision.source, Source::Party { party: Some(_) })
-            })
-        };
-        let unsaid = self.current(key).is_none();
-        match (fact.givers.is_empty(), nobody) {
-            (_, true) => said_so() || self.a_party_reported(),
-            (true, false) => unsaid && self.a_party_reported(),
-            (false, false) => false,
-        }
+        let asked = self.rules.plan.facts.get(&key.name).is_some_and(|fact| {
+            let unsaid = self.current(key).is_none();
+            fact.askable && ((unsaid && fact.givers.is_empty()) || self.nobody_plays(&role))
+        });
+        asked && (self.reporters().next().is_some() || self.a_party_spoke())
     }
 
-    /// Whether a party of the case reported: who did was asked beforehand.
-    fn a_party_reported(&self) -> bool {
-        self.reporters().next().is_some()
+    /// Whether a party of the case has said anything that holds.
+    fn a_party_spoke(&self) -> bool {
+        let by_party = |revision: &Revision| matches!(revision.source, Source::Party { party: Some(_) });
+        self.case.facts.values().filter_map(Fact::current).any(by_party)
     }
 
     /// The parts in which parties reported, oldest receipt first.
@@ -294,22 +282,12 @@ impl<'a> Picture<'a> {
                 Known::Absent | Known::Unknown => Lookup::Absent,
             },
             Standing::Absent(_) | Standing::LeftOpen => Lookup::Absent,
-            Standing::Askable(Why::Unanswered) if self.can_do_without(name) => Lookup::Absent,
             Standing::Unsaid(_)
             | Standing::Disputed
             | Standing::Coming(_)
             | Standing::Askable(_)
             | Standing::Lost(_) => Lookup::Unknown,
         })
-    }
-
-    /// Whether a condition can do without a fact that is asked: no service gives it, and a party of the case was asked
-    /// and has said something else. It may be said later; what rests on the condition is looked at again then.
-    pub(crate) fn can_do_without(&self, name: &FactName) -> bool {
-        let by_party = |revision: &Revision| matches!(revision.source, Source::Party { party: Some(_) });
-        let given = self.rules.plan.facts.get(name).is_some_and(|fact| !fact.givers.is_empty());
-        let said = || self.case.facts.values().filter_map(Fact::current).any(by_party);
-        !given && (self.a_party_reported() || said())
     }
 }
 

@@ -168,7 +168,10 @@ fn of_outcomes(picture: Picture<'_>, open: &mut BTreeMap<FactKey, Question>) {
             }
             for fact in condition.facts() {
                 let key = picture.key(&fact, outcome.per.as_ref(), member.as_ref());
+                // What no service gives, the outcome can do without.
+                let given = |name| plan.facts.get(name).is_some_and(|fact| !fact.givers.is_empty());
                 if let Standing::Askable(_) = picture.standing(&key)
+                    && given(&fact)
                     && let Some(question) = question(picture, &key)
                 {
                     open.entry(key).or_insert(question).required = true;

@@ -20,7 +20,6 @@ use crate::entry::{Disclosure, Known, Owner, SkipReason, Source, Waiting};
 use crate::name::{FactKey, Role, StepId};
 use crate::picture::{Picture, Settled, Standing};
 use crate::plan::{Because, PlanNeed, PlanStep};
-use crate::questions::Why;
 use crate::service::Mode;
 use crate::term;
 use crate::time::Instant;
@@ -177,12 +176,8 @@ fn condition(picture: Picture<'_>, step: &PlanStep, id: &StepId) -> Option<Readi
             let mut found = Found::default();
             for fact in when.facts() {
                 let key = picture.key(&fact, per, member);
-                let does_without = match picture.standing(&key) {
-                    Standing::LeftOpen => true,
-                    Standing::Askable(Why::Unanswered) => picture.can_do_without(&fact),
-                    _ => false,
-                };
-                if !does_without {
+                // What was left open is absent to a condition.
+                if !matches!(picture.standing(&key), Standing::LeftOpen) {
                     require(picture, key, &mut found);
                 }
             }

@@ -51,9 +51,8 @@ pub(super) fn citizen(principal: &Principal) -> Result<&Citizen, Status> {
 
 /// The parts that the citizen plays in the case: those of their number, and those that they reported in without one.
 pub(super) fn parties(file: &CaseFile, citizen: &Citizen) -> Vec<PartyId> {
-    let theirs = |person: &String| citizen.person.as_ref() == Some(person);
-    let plays = file.case.parties.iter().filter(|(_, party)| party.persons.iter().any(theirs));
-    plays.map(|(id, _)| id.clone()).collect()
+    let person = citizen.person.iter();
+    person.flat_map(|person| file.case.parts_of(person)).cloned().collect()
 }
 
 /// The receipts of the citizen's reports in which they claim a part that nobody bears out.

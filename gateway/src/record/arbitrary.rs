@@ -190,9 +190,9 @@ fn about_facts() -> impl Strategy<Value = Entry> {
     let said = || vec((fact_name(), known()), 0..3);
     prop_oneof![
         (party(), of(text())).prop_map(|(party, person)| Entry::PartyNamed { party, person }),
-        (any::<u32>(), party(), of(text()), said()).prop_map(|(receipt, party, person, facts)| {
-            Entry::PartClaimed { receipt, party, person, facts }
-        }),
+        (any::<u32>(), party(), of(text()), vec((fact(), known()), 0..3)).prop_map(
+            |(receipt, party, person, facts)| { Entry::PartClaimed { receipt, party, person, facts } }
+        ),
         any::<u32>().prop_map(|receipt| Entry::ClaimUpheld { receipt }),
         (role(), member()).prop_map(|(role, member)| Entry::MemberAdded { role, member }),
         (role(), any::<u16>(), said(), source()).prop_map(|(role, mention, facts, source)| {

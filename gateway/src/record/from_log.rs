@@ -89,7 +89,7 @@ fn mention(number: u32) -> Result<u16, RecordFault> {
 
 fn claimed(it: &log::PartClaimed, kept: &Kept) -> Result<Entry, RecordFault> {
     let said = |said: &log::part_claimed::Said| {
-        Ok((name(&said.name, "a fact")?, known_from_log(said.known.as_ref(), kept)?))
+        Ok((fact_from_log(said.fact.as_ref())?, known_from_log(said.known.as_ref(), kept)?))
     };
     Ok(Entry::PartClaimed {
         receipt: it.receipt,

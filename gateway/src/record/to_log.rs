@@ -46,9 +46,9 @@ fn about_facts(entry: &Entry, asides: &mut Asides<'_>) -> Option<Kind> {
         Entry::PartClaimed { receipt, party, person, facts } => {
             let number = |number: &String| log::Value { kind: Some(ValueKind::Person(number.clone())) };
             let person = person.as_ref().map(|person| asides.put(party, number(person)));
-            let said = |(name, known): &(casework::name::FactName, _)| part_claimed::Said {
-                name: name.to_string(),
-                known: Some(known_to_log(known, |value| asides.put(party, value))),
+            let said = |(key, known): &(FactKey, _)| part_claimed::Said {
+                fact: fact(key),
+                known: Some(known_to_log(known, |value| asides.put_fact(key, value))),
             };
             let facts = facts.iter().map(said).collect();
             Kind::PartClaimed(log::PartClaimed {

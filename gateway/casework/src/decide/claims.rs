@@ -1,21 +1,19 @@
 //! Who speaks for a part. Whoever reports first speaks for the part they report in. Later, a part is theirs who are
-//! named for it by somebody else: a party, an agency, a register. Others have a receipt and nothing more: what they say
-//! of the part is held until that happens, and they see nothing of a case that is somebody else's.
+//! named for it by somebody else: a party, an agency, a register. Others have a receipt and nothing more: what they add
+//! is held until that happens, and they see nothing of a case that is somebody else's.
 
 use super::{Draft, members};
 use crate::case::Claim;
 use crate::entry::{Actor, Entry, Known, Source};
-use crate::input::Report;
 use crate::name::{FactKey, PartyId};
 use crate::picture::Picture;
 use crate::value::Value;
 
 /// Whether the reporter is known to play this part, or the case is nobody's yet whose part it could be.
 pub(super) fn plays(picture: Picture<'_>, part: &PartyId, person: Option<&str>) -> bool {
-    let named = picture.case.parties.get(part);
-    let is_named =
-        |person: &str| named.is_some_and(|party| party.persons.iter().any(|known| known == person));
-    person.is_some_and(is_named) || (named.is_none() && nobody_may_report(picture))
+    let is_named = |person: &str| picture.case.parts_of(person).any(|known| known == part);
+    let nobodys = || !picture.case.parties.contains_key(part) && nobody_may_report(picture);
+    person.is_some_and(is_named) || nobodys()
 }
 
 /// Whether nobody is known who may report this: an agency did, and named none of them.
@@ -25,23 +23,18 @@ fn nobody_may_report(picture: Picture<'_>) -> bool {
     !picture.case.parties.keys().any(may)
 }
 
-/// Puts down that the reporter claims the part, and takes what they say of it out of their report. From here on they
-/// speak for no part.
-pub(super) fn claim(
-    draft: &mut Draft<'_>,
-    by: &Actor,
-    part: PartyId,
-    person: Option<String>,
-    report: &mut Report,
-) {
-    let receipt = draft.case.receipts.last().map_or(1, |receipt| receipt.number);
-    let of_the_part: Vec<_> = report.facts.keys().filter(|name| name.role() == part.role).cloned().collect();
-    let facts = of_the_part.into_iter().filter_map(|name| {
-        let given = report.facts.remove(&name)?;
-        Some((name, given.into()))
-    });
-    let facts = facts.collect();
-    draft.put(by.clone(), Entry::PartClaimed { receipt, party: part, person, facts });
+/// Whether what somebody says who only claims a part is held: all that they say of the part, and what nobody said before.
+/// What others said otherwise is in dispute, whoever says so.
+pub(super) fn is_held(picture: Picture<'_>, claim: &Claim, key: &FactKey) -> bool {
+    let new = || match picture.current(key) {
+        None => true,
+        Some(revision) => match (&revision.known, &revision.source) {
+            (Known::Unknown, _) => true,
+            (Known::Absent, Source::Step { .. } | Source::Agency(_)) => true,
+            (Known::Absent, Source::Party { .. }) | (Known::Value(_), _) => false,
+        },
+    };
+    key.name.role() == claim.party.role || new()
 }
 
 /// Upholds the claims that are borne out by now: what was held is learnt.
@@ -59,8 +52,7 @@ pub(super) fn uphold(draft: &mut Draft<'_>) {
         let by = Actor::Party { party: Some(party.clone()), portal };
         draft.follow(Entry::ClaimUpheld { receipt });
         draft.follow(Entry::PartyNamed { party: party.clone(), person });
-        for (name, known) in facts {
-            let key = FactKey { name, member: None };
+        for (key, known) in facts {
             members::merge(draft, &by, key, known, Source::Party { party: Some(party.clone()) });
         }
     }
@@ -77,5 +69,9 @@ fn is_borne_out(picture: Picture<'_>, claim: &Claim) -> bool {
                 && revision.source != Source::Party { party: None }
         })
     };
-    if named.is_empty() { somewhere() } else { named.contains(person) }
+    if named.is_empty() {
+        somewhere()
+    } else {
+        picture.case.parts_of(person).any(|part| *part == claim.party)
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Draft, gifts, report};
+use crate::case::NUMBER;
 use crate::entry::{Actor, Entry, Known, Source};
 use crate::input::{Given, Rejected};
 use crate::name::{AgencyId, FactKey, PartyId};
@@ -21,6 +22,7 @@ pub(super) fn answers(
     let facts = report::checked(draft.rules, facts)?;
     let mut learnt = Vec::new();
     for (key, known) in facts {
+        leaves_own_number(draft, by, &key, &known)?;
         match may_answer(draft, &key, party.as_ref()) {
             Ok(()) => learnt.push((key, known)),
             // Said again, nothing is changed by it.
@@ -43,6 +45,22 @@ fn speaker(by: &Actor) -> Result<Option<PartyId>, Rejected> {
         Actor::Agency(_) | Actor::Officer { .. } | Actor::Loket => {
             Err(Rejected::NotYours("a party of the case says that, not an agency".to_owned()))
         }
+    }
+}
+
+/// Whether a party leaves their own number alone: it is the one they were authenticated with, and what registers know
+/// of another number is not theirs to see.
+fn leaves_own_number(draft: &Draft<'_>, by: &Actor, key: &FactKey, known: &Known) -> Result<(), Rejected> {
+    let Actor::Party { party: Some(party), .. } = by else { return Ok(()) };
+    let persons = draft.case.parties.get(party).map_or(&[][..], |party| &party.persons);
+    let own = key.name.role() == party.role && key.member == party.member && key.name.attribute() == NUMBER;
+    match known {
+        Known::Value(Value::Person(number)) if own && !persons.is_empty() && !persons.contains(number) => {
+            let detail =
+                format!("`{key}` is the number that you were authenticated with; it cannot be another");
+            Err(Rejected::NotYours(detail))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -98,6 +116,7 @@ pub(super) fn dispute(
     let party = speaker(by)?;
     if let Some(value) = &proposed {
         report::check_type(draft.rules, &key.name, &Given::Value(value.clone()))?;
+        leaves_own_number(draft, by, &key, &Known::Value(value.clone()))?;
     }
     let Some(current) = draft.picture().current(&key).filter(|current| current.known != Known::Unknown)
     else {
@@ -136,6 +155,7 @@ pub(super) fn correct(
         if !exists {
             return Err(Rejected::NotAsked(key.to_string()));
         }
+        leaves_own_number(draft, by, &key, &known)?;
         let source = match by {
             Actor::Agency(agency) | Actor::Officer { agency, .. } if answers_for(draft, &key, agency) => {
                 Source::Agency(agency.clone())

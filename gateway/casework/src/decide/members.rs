@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{Draft, gifts};
+use crate::case::NUMBER;
 use crate::entry::{Actor, Entry, Known, Source};
 use crate::happening;
 use crate::input::{Mentioned, Rejected};
@@ -12,8 +13,6 @@ use crate::value::Value;
 
 /// The kind of thing that people are.
 pub(crate) const PERSON: &str = "person";
-/// The attribute of a person that is their national number.
-const NUMBER: &str = "number";
 
 /// Who a mentioned member is.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Draft, claims, gifts, members};
+use crate::case::Claim;
 use crate::entry::{Actor, Entry, Known, Source};
 use crate::input::{Given, Rejected, Report};
 use crate::life_event::ClosedBy;
@@ -20,7 +21,7 @@ pub(super) fn first(
     person: Option<String>,
 ) -> Result<(), Rejected> {
     check(draft, &report)?;
-    receive(draft, by, &report, request, person);
+    receive(draft, by, report.reporter.as_ref(), request, person);
     let source = Source::Party { party: report.reporter.clone() };
     for (name, given) in report.facts {
         let key = FactKey { name, member: None };
@@ -44,7 +45,8 @@ pub(super) fn first(
     Ok(())
 }
 
-/// A report that joins an open case: what it adds is learnt, what it says otherwise is disputed.
+/// A report that joins a case: what it adds is learnt, or held where the reporter is no party of it; what it says
+/// otherwise is disputed.
 pub(super) fn attach(
     draft: &mut Draft<'_>,
     by: &Actor,
@@ -53,10 +55,9 @@ pub(super) fn attach(
     person: Option<String>,
 ) -> Result<(), Rejected> {
     check(draft, &report)?;
-    let mut report = report;
-    let (by, source) = &joins(draft, by, &mut report, request, person);
+    let mut hand = Hand::of(draft, by, &report, request, person);
     for (name, given) in report.facts {
-        members::merge(draft, by, FactKey { name, member: None }, given.into(), source.clone());
+        hand.says(draft, FactKey { name, member: None }, given.into());
     }
     for (role, mentions) in report.members {
         let before: Vec<MemberId> = draft.picture().members(&role).to_vec();
@@ -65,12 +66,12 @@ pub(super) fn attach(
         for said in mentions {
             let said: Vec<(FactName, Known)> = said.into_iter().map(|(n, given)| (n, given.into())).collect();
             let member = match (members::find(draft, &role, &said, &before, &taken), before.first()) {
-                _ if planted(Fault::CountedTwice) => Some(members::add(draft, by, &role)),
+                _ if planted(Fault::CountedTwice) => Some(members::add(draft, &hand.by, &role)),
                 (members::Found::Same(member), _) => Some(member),
                 // One child known and one reported, and nothing says that it is another one.
                 (members::Found::Unclear, Some(only)) if alone => Some(only.clone()),
-                (members::Found::Another, _) if !all_are_known(draft, &role) => {
-                    Some(members::add(draft, by, &role))
+                (members::Found::Another, _) if !all_are_known(draft, &role) && hand.claims.is_none() => {
+                    Some(members::add(draft, &hand.by, &role))
                 }
                 _ => None,
             };
@@ -78,39 +79,62 @@ pub(super) fn attach(
                 Some(member) => {
                     taken.insert(member.clone());
                     for (name, known) in said {
-                        let key = FactKey { name, member: Some(member.clone()) };
-                        members::merge(draft, by, key, known, source.clone());
+                        hand.says(draft, FactKey { name, member: Some(member.clone()) }, known);
                     }
                 }
-                None => unmatched(draft, by, &role, said, source.clone()),
+                None => unmatched(draft, &hand.by, &role, said, hand.source.clone()),
             }
         }
     }
+    hand.rest(draft);
     Ok(())
 }
 
-/// The receipt of a report that joins; and who speaks in it.
-fn joins(
-    draft: &mut Draft<'_>,
-    by: &Actor,
-    report: &mut Report,
-    request: String,
-    person: Option<String>,
-) -> (Actor, Source) {
-    let part = report.reporter.clone();
-    let claimed = part.filter(|part| !claims::plays(draft.picture(), part, person.as_deref()));
-    let Some(part) = claimed else {
-        receive(draft, by, report, request, person);
-        return (by.clone(), Source::Party { party: report.reporter.clone() });
-    };
-    let by = match by {
-        Actor::Party { portal, .. } => Actor::Party { party: None, portal: portal.clone() },
-        other => other.clone(),
-    };
-    report.reporter = None;
-    receive(draft, &by, report, request, None);
-    claims::claim(draft, &by, part, person, report);
-    (by, Source::Party { party: None })
+/// Who speaks in a report that joins.
+struct Hand {
+    by: Actor,
+    source: Source,
+    /// The part that they only claim, and what they say that nobody said before: it is held.
+    claims: Option<Claim>,
+}
+
+impl Hand {
+    /// The receipt of the report; and who speaks in it.
+    fn of(
+        draft: &mut Draft<'_>,
+        by: &Actor,
+        report: &Report,
+        request: String,
+        person: Option<String>,
+    ) -> Self {
+        let part = report.reporter.clone();
+        let claimed = part.filter(|part| !claims::plays(draft.picture(), part, person.as_deref()));
+        let Some(party) = claimed else {
+            receive(draft, by, report.reporter.as_ref(), request, person);
+            let source = Source::Party { party: report.reporter.clone() };
+            return Self { by: by.clone(), source, claims: None };
+        };
+        let by = match by {
+            Actor::Party { portal, .. } => Actor::Party { party: None, portal: portal.clone() },
+            other => other.clone(),
+        };
+        let receipt = receive(draft, &by, None, request, None);
+        let claims = Some(Claim { receipt, party, person, facts: Vec::new() });
+        Self { by, source: Source::Party { party: None }, claims }
+    }
+
+    fn says(&mut self, draft: &mut Draft<'_>, key: FactKey, known: Known) {
+        match &mut self.claims {
+            Some(claim) if claims::is_held(draft.picture(), claim, &key) => claim.facts.push((key, known)),
+            _ => members::merge(draft, &self.by, key, known, self.source.clone()),
+        }
+    }
+
+    /// Puts down what is claimed.
+    fn rest(self, draft: &mut Draft<'_>) {
+        let Some(Claim { receipt, party, person, facts }) = self.claims else { return };
+        draft.put(self.by, Entry::PartClaimed { receipt, party, person, facts });
+    }
 }
 
 /// Whether somebody said that these are all there are.
@@ -127,12 +151,19 @@ fn unmatched(draft: &mut Draft<'_>, by: &Actor, role: &Role, facts: Vec<(FactNam
     draft.put(by.clone(), Entry::MemberUnmatched { role: role.clone(), mention, facts, source });
 }
 
-fn receive(draft: &mut Draft<'_>, by: &Actor, report: &Report, request: String, person: Option<String>) {
+fn receive(
+    draft: &mut Draft<'_>,
+    by: &Actor,
+    part: Option<&PartyId>,
+    request: String,
+    person: Option<String>,
+) -> u32 {
     let receipt = u32::try_from(draft.case.receipts.len() + 1).unwrap_or(u32::MAX);
     draft.put(by.clone(), Entry::Reported { receipt, request, received_at: draft.now });
-    if let Some(party) = &report.reporter {
+    if let Some(party) = part {
         draft.put(by.clone(), Entry::PartyNamed { party: party.clone(), person });
     }
+    receipt
 }
 
 /// Whether the report says only what may be said, by whom it may be said.

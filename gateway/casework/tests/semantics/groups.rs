@@ -8,11 +8,15 @@ use casework::value::Value;
 use std::collections::BTreeMap;
 
 use crate::country::{Country, fact, role_of, service};
-use crate::story::{Story, by, key, officer, opening, operator, party, report, text};
+use crate::story::{Story, by, key, officer, opening, operator, party, person, report, text};
 
 fn births() -> Country {
     let services = [
-        service("civil/record").needs("child.given").can_use("child.colour").gives("child.record"),
+        service("civil/record")
+            .needs("child.given")
+            .can_use("child.colour")
+            .can_use("father.number")
+            .gives("child.record"),
         service("benefits/family").needs_all("child.record").needs_all("child.given").gives("mother.family"),
     ];
     Country::of(services, &["child.record"], &["child.given", "child.colour"]).unwrap()
@@ -21,7 +25,12 @@ fn births() -> Country {
 fn twins() -> Story {
     let children: [&[(&str, Value)]; 2] =
         [&[("child.given", text("Anna"))], &[("child.given", text("Berta"))]];
-    Story::of(births(), opening(report(&[], &children)))
+    Story::of(births(), opening(report(&[father()], &children)))
+}
+
+/// Whom the mother names.
+fn father() -> (&'static str, Value) {
+    ("father.number", person("father-1"))
 }
 
 fn fathers(children: Vec<BTreeMap<casework::name::FactName, Given>>) -> Input {
@@ -148,7 +157,7 @@ fn the_same_happening_reported_twice_is_one_case_with_two_receipts() {
     assert_eq!(story.case.receipts[1].number, 2);
     assert_eq!(story.case.groups[&role_of("child")].members.len(), 2);
     assert_eq!(story.known("child.colour[m1]"), Some(text("green")), "what the second adds is learnt");
-    assert_eq!(story.case.claims[0].person.as_deref(), Some("father-1"), "nobody named him");
+    assert_eq!(story.case.parties[&party("father")].persons, ["father-1"]);
 }
 
 #[test]
@@ -212,7 +221,7 @@ fn a_mention_matched_by_a_person_brings_what_was_said() {
 #[test]
 fn one_child_known_and_one_reported_is_the_same_child_unless_something_says_otherwise() {
     let one: [&[(&str, Value)]; 1] = [&[("child.given", text("Anna"))]];
-    let mut story = Story::of(births(), opening(report(&[], &one)));
+    let mut story = Story::of(births(), opening(report(&[father()], &one)));
     story.input(fathers(vec![child(&[("child.colour", text("green"))])])).unwrap();
     assert_eq!(story.known("child.colour[m1]"), Some(text("green")));
     assert!(story.case.unmatched.is_empty());

@@ -117,13 +117,15 @@ fn two_who_play_no_part_are_not_one_who_corrects_themselves() {
 #[test]
 fn who_claims_a_part_that_nobody_plays_is_no_party_before_somebody_names_them() {
     let mut story = opened();
-    let said = [("father.number", person("father-1")), ("father.name", text("Frank"))];
+    let said =
+        [("father.number", person("father-1")), ("father.name", text("Frank")), ("mother.wish", text("his"))];
     story.input(joins("father", Some("father-1"), &said)).unwrap();
     assert_eq!(story.case.receipts.len(), 2);
+    assert_eq!(story.known("mother.wish"), None, "who is no party adds nothing to the case");
     assert!(!story.case.parties.contains_key(&party("father")));
     assert_eq!(story.known("father.name"), None, "what is said of the part is held");
-    let held: Vec<_> = story.case.claims[0].facts.iter().map(|(name, _)| name.to_string()).collect();
-    assert_eq!(held, ["father.name", "father.number"]);
+    let held: Vec<_> = story.case.claims[0].facts.iter().map(|(key, _)| key.to_string()).collect();
+    assert_eq!(held, ["father.name", "father.number", "mother.wish"]);
     let receipt = &story.case.receipts[1];
     assert_eq!(receipt.by, Actor::Party { party: None, portal: "portal".to_owned() });
     let error = story.answers("father", &[("mother.wish", text("mine"))]).unwrap_err();
@@ -132,6 +134,7 @@ fn who_claims_a_part_that_nobody_plays_is_no_party_before_somebody_names_them() 
     story.answers("mother", &[("father.number", person("father-1"))]).unwrap();
     assert_eq!(story.case.parties[&party("father")].persons, ["father-1"]);
     assert_eq!(story.known("father.name"), Some(text("Frank")));
+    assert_eq!(story.known("mother.wish"), Some(text("his")));
     let source = &story.case.facts[&key("father.name")].current().unwrap().source;
     assert_eq!(*source, Source::Party { party: Some(party("father")) });
     assert!(story.case.claims.is_empty());
@@ -259,4 +262,31 @@ fn the_earlier_case_learns_of_a_later_one_that_is_perhaps_the_same_and_goes_on()
     story.input(resembled()).unwrap();
     assert_eq!(story.case.state, CaseState::Completed);
     assert_eq!(story.case.resembled_by, ["L-2"]);
+}
+
+#[test]
+fn whoever_was_named_by_a_wrong_number_plays_no_part_once_it_is_corrected() {
+    let mut story =
+        Story::with(registry(), &[("mother.name", text("Anna")), ("father.number", person("father-2"))]);
+    let parts = |story: &Story, person: &str| story.case.parts_of(person).cloned().collect::<Vec<_>>();
+    assert_eq!(parts(&story, "father-2"), [party("father")]);
+    story.corrects(by("mother"), &[("father.number", person("father-1"))]).unwrap();
+    assert_eq!(parts(&story, "father-1"), [party("father")]);
+    assert!(parts(&story, "father-2").is_empty());
+    assert_eq!(parts(&story, "mother-1"), [party("mother")]);
+    story.input(joins("father", Some("father-2"), &[])).unwrap();
+    assert_eq!(story.case.claims.len(), 1, "nor by reporting");
+}
+
+#[test]
+fn nobody_makes_their_own_number_another() {
+    let mut story = opened();
+    let number = || [("mother.number", person("somebody-2"))];
+    assert!(matches!(story.corrects(by("mother"), &number()), Err(Rejected::NotYours(_))));
+    assert!(matches!(story.answers("mother", &number()), Err(Rejected::NotYours(_))));
+    let proposed = Some(person("somebody-2"));
+    let reason = "it is another".to_owned();
+    let dispute = Input::Dispute { by: by("mother"), key: key("mother.number"), proposed, reason };
+    assert!(matches!(story.input(dispute), Err(Rejected::NotYours(_))));
+    assert_eq!(story.known("mother.number"), Some(person("mother-1")));
 }

@@ -121,7 +121,10 @@ impl World<'_> {
         let known = known.map_or(1, |known| u64::try_from(known).unwrap());
         let members = if self.rng.chance(85) { known } else { 1 + self.rng.below(3) };
         let likely = 40 + self.rng.below(50);
-        let reporter = self.country.reporters().1;
+        // Whom nobody names for their part, the first once more, or a hospital.
+        let who = self.rng.below(3);
+        let (first, second) = self.country.reporters();
+        let reporter = if who == 1 { first } else { second };
         let mut report = self.report(&reporter, members, likely);
         if self.rng.chance(20) {
             let same_when = self.country.same_when();
@@ -129,7 +132,14 @@ impl World<'_> {
             all.for_each(|member| member.retain(|name, _| !same_when.contains(name)));
         }
         let request = format!("request-{}", 2 + self.rng.below(100));
-        Input::Report { by: speaks(&reporter), report, request, person: Some(number_of(&reporter)) }
+        let (by, person) = match who {
+            0 | 1 => (speaks(&reporter), Some(number_of(&reporter))),
+            _ => {
+                report.reporter = None;
+                (Actor::Agency("hospital".parse().unwrap()), None)
+            }
+        };
+        Input::Report { by, report, request, person }
     }
 
     pub(crate) fn people(&mut self) {
