@@ -86,7 +86,9 @@ pub fn foreseen(plan: &Plan, dictionary: &Dictionary) -> Vec<Foreseen> {
         });
         let Some((concept, of)) = asked else { continue };
         let group = Some(fact.role()).filter(|role| plan.life_event.is_group(role));
-        let required = required || fact == plan.life_event.identity.date;
+        // What a service gives as well is asked of those alone whom it does not know.
+        let given = plan.facts.get(&fact).is_some_and(|known| !known.givers.is_empty());
+        let required = (required && !given) || fact == plan.life_event.identity.date;
         foreseen.push(Foreseen { fact, concept, group, of, required, services });
     }
     foreseen
@@ -182,7 +184,7 @@ fn of_outcomes(picture: Picture<'_>, open: &mut BTreeMap<FactKey, Question>) {
 }
 
 /// An offer that nobody has taken asks for no more than whether it applies.
-fn is_unwanted(picture: Picture<'_>, step: &PlanStep, id: &StepId) -> bool {
+pub(crate) fn is_unwanted(picture: Picture<'_>, step: &PlanStep, id: &StepId) -> bool {
     step.service.mode == Mode::Offer
         && picture.step(id).and_then(|state| state.offer) != Some(Offer::Accepted)
 }
@@ -206,7 +208,7 @@ fn of_step(picture: Picture<'_>, step: &PlanStep, id: &StepId, open: &mut BTreeM
         for key in keys {
             let Some(question) = question(picture, &key) else { continue };
             let question = open.entry(key).or_insert(question);
-            question.required |= required;
+            question.required |= required && !unwanted;
             if !question.steps.contains(id) {
                 question.steps.push(id.clone());
             }

@@ -47,7 +47,7 @@ impl Sight {
         let unknown = || refusals::of(&CaseworkError::UnknownPlan { plan: case.plan.0.clone() });
         let rules = self.snapshot.rulebook(&case.plan).ok_or_else(unknown)?;
         let wording = Wording { snapshot: &self.snapshot, plan: rules.plan, language };
-        Ok(look(&Viewer { wording, rules, case, who: Who::Operator }))
+        Ok(look(&Viewer { wording, rules, case, who: Who::Operator, receipts: &[] }))
     }
 
     /// The case as this caller is told it. An officer is told of the steps of their own agency.

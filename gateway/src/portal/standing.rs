@@ -143,10 +143,10 @@ impl Standing {
         let rules = self.snapshot.rulebook(&case.plan).ok_or_else(unknown)?;
         let wording = Wording { snapshot: &self.snapshot, plan: rules.plan, language };
         let who = match self.parties.as_slice() {
-            [] => Who::Reporter(&self.receipts),
+            [] => Who::Reporter,
             parties => Who::Party(parties),
         };
-        Ok(look(&Viewer { wording, rules, case, who }))
+        Ok(look(&Viewer { wording, rules, case, who, receipts: &self.receipts }))
     }
 
     /// The caller as entries name them: by the first of their parts.

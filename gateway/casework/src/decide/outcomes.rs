@@ -10,6 +10,7 @@ use crate::name::{MemberId, OutcomeId, Role, StepId};
 use crate::picture::{Picture, Settled, Standing};
 use crate::plan::PlanStep;
 use crate::planted::{Fault, planted};
+use crate::questions::is_unwanted;
 use crate::readiness::{Blocker, Readiness, readiness};
 use crate::time::Instant;
 
@@ -109,8 +110,9 @@ fn more_may_come(picture: Picture<'_>, role: &Role, excused: &BTreeSet<StepId>) 
     !picture.closed(role) && !givers.any(|id| excused.contains(&id))
 }
 
-/// Whether a case may complete although this step has not ended: an offer that nobody has answered, a step that is
-/// not essential and that only people can take further, and what waits for either.
+/// Whether a case may complete although this step has not ended: an offer that nobody has answered, or that nobody has
+/// said enough for to be made, a step that is not essential and that only people can take further, and what waits for
+/// either.
 fn is_excused(
     picture: Picture<'_>,
     step: &PlanStep,
@@ -139,7 +141,8 @@ fn is_excused(
         StepState::NotDue => match readiness(picture, step, id, now) {
             Readiness::Later(blockers) => blockers.iter().any(|blocker| match blocker {
                 Blocker::Step(before) => excused.contains(before),
-                Blocker::Group(_) | Blocker::Question(_) | Blocker::Dispute(_) => false,
+                Blocker::Question(_) => !step.essential && is_unwanted(picture, step, id),
+                Blocker::Group(_) | Blocker::Dispute(_) => false,
             }),
             _ => false,
         },

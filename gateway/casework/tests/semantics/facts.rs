@@ -129,7 +129,10 @@ fn only_a_facts_source_or_owner_corrects_it() {
         let error = story.corrects(who, &[("mother.name", text("Anne"))]).unwrap_err();
         assert!(matches!(error, Rejected::NotYours(_)));
     }
-    story.corrects(by("mother"), &[("mother.number", Value::Person("mother-2".to_owned()))]).unwrap();
+    let number = [("mother.number", Value::Person("mother-2".to_owned()))];
+    let error = story.corrects(by("mother"), &number).unwrap_err();
+    assert!(matches!(error, Rejected::NotYours(_)), "she was authenticated with hers");
+    story.corrects(operator(), &number).unwrap();
     assert_eq!(story.case.parties[&crate::story::party("mother")].persons, ["mother-1", "mother-2"]);
     story.corrects(operator(), &[("mother.number", Value::Person("mother-3".to_owned()))]).unwrap();
     let nobody = story.corrects(officer("register"), &[("child.given[m7]", text("Anna"))]).unwrap_err();

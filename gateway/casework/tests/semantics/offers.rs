@@ -9,7 +9,7 @@ use casework::service::{Bearer, Mode};
 use casework::time::Instant;
 
 use crate::country::{Country, fact, service};
-use crate::story::{Story, by, date, id, officer, operator, text};
+use crate::story::{Story, by, date, id, key, officer, operator, person, text};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -114,4 +114,28 @@ fn a_term_may_count_from_what_the_step_itself_gives() {
     story.done("court/case", &[("mother.date", date("2026-12-01"))]);
     let ends = "2026-12-02T23:00:00Z".parse::<Instant>().unwrap();
     assert_eq!(story.step("court/case").term_ends, Some(ends));
+}
+
+#[test]
+fn a_question_that_only_an_offer_waits_for_holds_nothing_up() {
+    let services = [
+        service("register/partner").reads().needs("mother.number").gives("father.number"),
+        service("civil/record").needs("mother.number").gives("mother.record"),
+        service("benefits/partner")
+            .non_essential()
+            .mode(Mode::Offer)
+            .when(Condition::Has(fact("father.number")))
+            .needs("father.number")
+            .gives("father.benefit"),
+    ];
+    let mut story = Story::with(Country::of(services, &["mother.record"], &[]).unwrap(), &[]);
+    story.done("register/partner", &[]);
+    story.done("civil/record", &[("mother.record", text("R"))]);
+    assert_eq!(story.case.state, CaseState::Completed, "nobody has to say whether there is somebody");
+    let asked = questions(&story.country.rules(), &story.case);
+    assert_eq!(asked.len(), 1);
+    assert!(!asked[0].required && asked[0].key == key("father.number"));
+    story.answers("mother", &[("father.number", person("father-1"))]).unwrap();
+    assert_eq!(story.is("benefits/partner"), "waiting", "now it is offered");
+    assert_eq!(story.case.state, CaseState::Completed);
 }

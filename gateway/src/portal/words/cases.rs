@@ -89,8 +89,8 @@ pub fn case(
     detail: Detail,
 ) -> (pb::Case, Vec<FactKey>) {
     let case = viewer.case;
-    if let Who::Reporter(own) = viewer.who {
-        return (reported(viewer, file, durability, own), Vec::new());
+    if matches!(viewer.who, Who::Reporter) {
+        return (reported(viewer, file, durability), Vec::new());
     }
     let sight = sight(viewer, &[]);
     let steps: Vec<pb::Step> = sight.steps.iter().map(|seen| steps::step(viewer, seen)).collect();
@@ -124,9 +124,8 @@ pub fn case(
 }
 
 /// The case of which the viewer knows no more than that their report is in it.
-fn reported(viewer: &Viewer<'_>, file: &CaseFile, durability: Durability, own: &[u32]) -> pb::Case {
+fn reported(viewer: &Viewer<'_>, file: &CaseFile, durability: Durability) -> pb::Case {
     let case = viewer.case;
-    let receipts = case.receipts.iter().filter(|receipt| own.contains(&receipt.number));
     pb::Case {
         name: names::of_case(file.id),
         reference: case.reference.clone(),
@@ -135,7 +134,7 @@ fn reported(viewer: &Viewer<'_>, file: &CaseFile, durability: Durability, own: &
         state: state(case.state).into(),
         summary: viewer.wording.say(Sentence::CaseReported, &[]),
         sequence: i64::try_from(case.entries).unwrap_or(i64::MAX),
-        receipts: receipts.map(|receipt| self::receipt(receipt, durability)).collect(),
+        receipts: receipts(viewer, durability),
         ..pb::Case::default()
     }
 }
@@ -166,9 +165,10 @@ fn receipts(viewer: &Viewer<'_>, durable: Durability) -> Vec<pb::Receipt> {
     let theirs = |by: &Actor| match (viewer.who, by) {
         (Who::Operator, _) => true,
         (Who::Party(mine), Actor::Party { party: Some(party), .. }) => mine.contains(party),
-        (Who::Party(_) | Who::Reporter(_), _) => false,
+        (Who::Party(_) | Who::Reporter, _) => false,
     };
-    let told = viewer.case.receipts.iter().filter(|receipt| theirs(&receipt.by));
+    let claimed = |number: &u32| viewer.receipts.contains(number);
+    let told = viewer.case.receipts.iter().filter(|receipt| theirs(&receipt.by) || claimed(&receipt.number));
     told.map(|receipt| self::receipt(receipt, durable)).collect()
 }
 
@@ -201,7 +201,7 @@ fn open_questions(viewer: &Viewer<'_>) -> Vec<pb::Question> {
 /// The facts on the wire: for a party with their values, for an operator their names alone.
 fn facts(viewer: &Viewer<'_>, seen: &[SeenFact]) -> Vec<pb::CaseFact> {
     match viewer.who {
-        Who::Reporter(_) => Vec::new(),
+        Who::Reporter => Vec::new(),
         Who::Party(_) => seen
             .iter()
             .map(|fact| pb::CaseFact {

@@ -12,7 +12,7 @@ use crate::portal::sentences::Sentence;
 #[must_use]
 pub fn change(viewer: &Viewer<'_>, recorded: &Recorded) -> Option<pb::Change> {
     let text = match viewer.who {
-        Who::Reporter(receipts) => reporters_text(viewer, recorded, receipts)?,
+        Who::Reporter => reporters_text(viewer, recorded)?,
         Who::Party(_) | Who::Operator => text(viewer, recorded)?,
     };
     let step = recorded.entry.step();
@@ -91,9 +91,9 @@ fn text(viewer: &Viewer<'_>, recorded: &Recorded) -> Option<String> {
 }
 
 /// What somebody is told who reported and plays no part.
-fn reporters_text(viewer: &Viewer<'_>, recorded: &Recorded, receipts: &[u32]) -> Option<String> {
+fn reporters_text(viewer: &Viewer<'_>, recorded: &Recorded) -> Option<String> {
     match &recorded.entry {
-        Entry::Reported { receipt, .. } if receipts.contains(receipt) => {
+        Entry::Reported { receipt, .. } if viewer.receipts.contains(receipt) => {
             Some(viewer.wording.say(Sentence::ChangeReported, &[]))
         }
         _ => None,
@@ -106,7 +106,11 @@ fn case_text(viewer: &Viewer<'_>, recorded: &Recorded) -> Option<String> {
     let say = |sentence: Sentence| Some(wording.say(sentence, &[]));
     match &recorded.entry {
         Entry::Opened { .. } => say(Sentence::ChangeOpened),
-        Entry::Reported { .. } if by_viewer(viewer, &recorded.by) => say(Sentence::ChangeReported),
+        Entry::Reported { receipt, .. }
+            if by_viewer(viewer, &recorded.by) || viewer.receipts.contains(receipt) =>
+        {
+            say(Sentence::ChangeReported)
+        }
         Entry::Reported { .. } => say(Sentence::ChangeReportedByOther),
         Entry::PartClaimed { party, .. } => {
             let role = wording.member(&party.role, party.member.as_ref());
@@ -143,7 +147,7 @@ fn case_text(viewer: &Viewer<'_>, recorded: &Recorded) -> Option<String> {
         Entry::Withdrawn => say(Sentence::CaseWithdrawn),
         Entry::NeedsPerson { reason } => Some(match viewer.who {
             Who::Operator => format!("{} {reason}", wording.say(Sentence::CaseNeedsPerson, &[])),
-            Who::Party(_) | Who::Reporter(_) => wording.say(Sentence::CaseNeedsPerson, &[]),
+            Who::Party(_) | Who::Reporter => wording.say(Sentence::CaseNeedsPerson, &[]),
         }),
         _ => None,
     }

@@ -43,7 +43,7 @@ pub fn step(viewer: &Viewer<'_>, seen: &SeenStep) -> pb::Step {
 fn shown_decision<'s>(viewer: &Viewer<'_>, seen: &'s SeenStep) -> Option<&'s Decision> {
     match viewer.who {
         Who::Party(_) => seen.decision.as_ref(),
-        Who::Reporter(_) | Who::Operator => None,
+        Who::Reporter | Who::Operator => None,
     }
 }
 
@@ -121,7 +121,7 @@ fn reason(viewer: &Viewer<'_>, seen: &SeenStep) -> String {
         StepState::Skipped(why) => skipped(viewer, &seen.step, why),
         StepState::InDoubt { .. } => wording.say(Sentence::InDoubt, &of_agency),
         StepState::Parked { owner, reason } => match viewer.who {
-            Who::Party(_) | Who::Reporter(_) => owned_by(viewer, owner),
+            Who::Party(_) | Who::Reporter => owned_by(viewer, owner),
             Who::Operator => format!("{} {reason}", owned_by(viewer, owner)),
         },
         StepState::Reversing(_) => wording.say(Sentence::BeingUndone, &[]),

@@ -59,7 +59,8 @@ fn of_wait<'s>(steps: &'s [pb::Step], wait: &pb::WaitingFor) -> Option<&'s pb::S
 /// What is offered to the viewer.
 fn offered(viewer: &Viewer<'_>, steps: &[pb::Step], waiting_for: &[pb::WaitingFor]) -> Option<String> {
     let theirs = waiting_for.iter().filter(|wait| wait.who == "you").filter_map(|wait| of_wait(steps, wait));
-    let offers = theirs.filter(|step| step.mode == "offer").map(|step| step.title.clone());
+    let on_offer = |step: &&pb::Step| step.mode == "offer" && step.state() == pb::step::State::Waiting;
+    let offers = theirs.filter(on_offer).map(|step| step.title.clone());
     let offers = listed(offers);
     (!offers.is_empty()).then(|| viewer.wording.say(Sentence::CaseOffersYou, &[("services", &offers)]))
 }

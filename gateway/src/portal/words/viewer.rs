@@ -19,6 +19,8 @@ pub struct Viewer<'a> {
     pub case: &'a Case,
     /// Who.
     pub who: Who<'a>,
+    /// The receipts of reports of theirs that were taken in no part.
+    pub receipts: &'a [u32],
 }
 
 /// Who looks.
@@ -26,9 +28,9 @@ pub struct Viewer<'a> {
 pub enum Who<'a> {
     /// A citizen who plays these parts.
     Party(&'a [PartyId]),
-    /// A citizen whose reports, with these receipts, joined somebody else's case, and who is known to play no part in it:
-    /// they see that they were received, and nothing else.
-    Reporter(&'a [u32]),
+    /// A citizen whose reports joined somebody else's case, and who is known to play no part in it: they see that these
+    /// were received, and nothing else.
+    Reporter,
     /// An operator: every step and every name of a fact, no value and no decision's reasons.
     Operator,
 }
@@ -39,7 +41,7 @@ impl<'a> Viewer<'a> {
     pub fn may_see(&self, key: &FactKey) -> bool {
         match self.who {
             Who::Party(mine) => mine.iter().any(|party| view::may_see(&self.rules, self.case, key, party)),
-            Who::Reporter(_) => false,
+            Who::Reporter => false,
             Who::Operator => true,
         }
     }
@@ -74,7 +76,7 @@ impl<'a> Viewer<'a> {
     pub fn mine(&self) -> &'a [PartyId] {
         match self.who {
             Who::Party(mine) => mine,
-            Who::Reporter(_) | Who::Operator => &[],
+            Who::Reporter | Who::Operator => &[],
         }
     }
 }
