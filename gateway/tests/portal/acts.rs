@@ -195,3 +195,49 @@ async fn only_who_opened_a_case_withdraws_it() {
     let status = world.citizen(PARTNER).withdraw_case(request).await.unwrap_err();
     assert_eq!(reason(&status), Reason::PermissionDenied);
 }
+
+#[tokio::test]
+async fn who_is_waited_for_is_told_with_since_when_and_a_dispute_has_an_owner() {
+    let world = World::start().await;
+    let name = world.open("r-1", report_of_two()).await.case.unwrap().name;
+    world.until(KEEPER, &name, offered).await;
+    let offer = pb::AnswerOfferRequest {
+        name: name.clone(),
+        service: FIRST_VISIT.to_owned(),
+        accepted: true,
+        ..Default::default()
+    };
+    world.citizen(KEEPER).answer_offer(offer).await.unwrap();
+    world.until(KEEPER, &name, |case| asked(case, "keeper.vet")).await;
+    let waits = |case: &pb::Case| case.waiting_for.iter().any(|wait| wait.service == FIRST_VISIT);
+    let partner = world.until(PARTNER, &name, waits).await;
+    let wait = partner.waiting_for.iter().find(|wait| wait.service == FIRST_VISIT).unwrap();
+    assert_eq!(wait.who, "another party");
+    let opened = partner.create_time.unwrap().seconds;
+    assert!(wait.since.is_some_and(|since| since.seconds >= opened), "{wait:?}");
+    assert!(partner.summary.contains("Waits for another party since"), "{}", partner.summary);
+    assert!(!partner.summary.contains("1970"), "{}", partner.summary);
+    world
+        .citizen(KEEPER)
+        .answer_questions(answers(&name, vec![answer("keeper.vet", text("Dr. Paw"))]))
+        .await
+        .unwrap();
+    world.until(KEEPER, &name, |case| case.state() == State::Completed).await;
+
+    let dispute = pb::DisputeFactRequest {
+        name: name.clone(),
+        fact: "keeper.dog_tax".to_owned(),
+        reason: "Too much.".to_owned(),
+        ..Default::default()
+    };
+    let case = world.citizen(KEEPER).dispute_fact(dispute).await.unwrap().into_inner();
+    assert_eq!(case.state(), State::Open);
+    let owners: Vec<_> =
+        case.waiting_for.iter().map(|wait| (wait.who.as_str(), wait.service.as_str())).collect();
+    assert_eq!(owners, [("tax-office", "")]);
+    assert!(case.waiting_for[0].reason.contains("said not to be right"), "{:?}", case.waiting_for);
+    assert!(case.summary.starts_with("Waits for Tax Office since"), "{}", case.summary);
+    let partner = world.until(PARTNER, &name, |case| case.state() == State::Open).await;
+    assert_eq!(partner.waiting_for[0].who, "tax-office");
+    assert!(!partner.waiting_for[0].reason.contains("tax"), "{:?}", partner.waiting_for);
+}

@@ -295,3 +295,23 @@ async fn a_finding_is_reported_at_the_desk_until_it_has_arrived() {
     running.stop().await;
     serving.abort();
 }
+
+#[tokio::test]
+async fn no_child_is_recorded_of_a_mother_whose_death_is_on_record_before_it() {
+    let data = tempfile::tempdir().unwrap();
+    let mut running = Running::start(data.path()).await;
+    let mother = birth();
+    let her_death = RegisterDeathRequest {
+        person_number: mother.mother_number.clone(),
+        family_name: mother.mother_family_name.clone(),
+        birth_date: mother.mother_birth_date,
+        death_date: Some(WireDate { year: 2026, month: 1, day: 5 }),
+        ..death()
+    };
+    let registered = running.client.register_death(call("k1", her_death)).await.unwrap().into_inner();
+    assert!(registered.death_record.is_some());
+    let refused = running.client.register_birth(call("k2", birth())).await.unwrap().into_inner();
+    assert_eq!(said(refused.decision.as_ref()), (DecisionResult::Refused, vec!["mother-died-before"]));
+    assert!(refused.birth_record.is_none());
+    running.stop().await;
+}

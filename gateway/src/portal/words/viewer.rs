@@ -65,10 +65,10 @@ impl<'a> Viewer<'a> {
     #[must_use]
     pub fn opened_it(&self) -> bool {
         let first = self.case.receipts.iter().find_map(|receipt| match &receipt.by {
-            Actor::Party { party, .. } => Some(party.as_ref()),
+            Actor::Party { party, .. } => party.as_ref(),
             Actor::Agency(_) | Actor::Officer { .. } | Actor::Operator { .. } | Actor::Loket => None,
         });
-        first.flatten().is_some_and(|party| self.is_me(party))
+        first.is_some_and(|party| self.is_me(party))
     }
 
     /// The parts that they play.

@@ -43,6 +43,8 @@ pub struct Report<'a> {
     pub mother_twice: bool,
     /// Whether there is a valid record of this birth and order.
     pub registered: bool,
+    /// The day the mother died, or the part of it that is known, where the register has a record of it.
+    pub mother_died: Option<PartialDate>,
 }
 
 /// What is written into the record.
@@ -83,6 +85,9 @@ fn refusal(report: &Report<'_>, received_on: Date) -> Result<(Date, Date), Concl
     };
     if born < began || began.checked_add(BIRTH_LASTS.days()).is_ok_and(|last| born > last) {
         return refused("dates-contradict");
+    }
+    if report.mother_died.is_some_and(|died| died.last() < began) {
+        return Err("mother-died-before");
     }
     if report.registered {
         return refused("already-registered");
@@ -171,6 +176,7 @@ mod tests {
             second_parent: true,
             mother_twice: false,
             registered: false,
+            mother_died: None,
         }
     }
 
@@ -220,6 +226,15 @@ mod tests {
         for day in [19, 24] {
             assert_eq!(register(&later(day), received).0, Conclusion::refused("dates-contradict"), "{day}");
         }
+    }
+
+    #[test]
+    fn nobody_is_born_after_the_mother_died() {
+        let died = |on: PartialDate| concluded(&Report { mother_died: Some(on), ..report() });
+        assert_eq!(died(date(2026, 11, 19).into()), Conclusion::refused("mother-died-before"));
+        assert_eq!(died(month(2026, 10)), Conclusion::refused("mother-died-before"));
+        assert_eq!(died(BORN.into()), Conclusion::granted());
+        assert_eq!(died(month(2026, 11)), Conclusion::granted(), "perhaps later");
     }
 
     #[test]

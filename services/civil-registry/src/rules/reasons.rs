@@ -107,6 +107,12 @@ pub const REASONS: ReasonTexts = &[
         "eli/xz/act/1992/101/art-24",
     ),
     (
+        "mother-died-before",
+        "According to the register of deaths the mother died before the child was born.",
+        "Volgens het overlijdensregister is de moeder overleden voordat het kind werd geboren.",
+        "eli/xz/act/1992/101/art-19",
+    ),
+    (
         "before-birth",
         "The date of death lies before the date of birth.",
         "De datum van overlijden ligt voor de geboortedatum.",

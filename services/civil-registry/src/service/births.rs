@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use tonic::Status;
 
 use super::fields::{day, optional_day, person, stated, text};
-use super::{concluded, numbered};
+use super::{concluded, deaths::died_on, numbered};
 use crate::records::{
     BIRTH, BIRTH_OF, Birth, GUARDIANSHIP, PROSECUTOR, Person, SecondParent, ToldToProsecutor, birth_of,
     by_family_name, by_number,
@@ -43,6 +43,7 @@ pub(super) fn register(
         mother_twice: mother.number.is_some()
             && mother.number == stated(request.second_parent_number.as_deref()),
         registered: existing.is_some(),
+        mother_died: died_on(page, &mother)?,
     };
     let (conclusion, entry) = birth::register(&report, call.received_on());
     let Some(entry) = entry else {

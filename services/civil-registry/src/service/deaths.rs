@@ -1,6 +1,6 @@
 //! Records of death.
 
-use agency_kit::{BookError, Call, Page};
+use agency_kit::{BookError, Call, Page, PartialDate};
 use tonic::Status;
 
 use super::fields::{day, optional_day, person, stated, text};
@@ -88,6 +88,16 @@ fn valid_record(page: &Page<'_>, person: &Person) -> Result<Option<String>, Book
         }
     }
     Ok(None)
+}
+
+/// When the person with this number died; none for one who is alive, or has no number to be sure of.
+pub(super) fn died_on(page: &Page<'_>, person: &Person) -> Result<Option<PartialDate>, BookError> {
+    if person.number.is_none() {
+        return Ok(None);
+    }
+    let Some(number) = valid_record(page, person)? else { return Ok(None) };
+    let record = page.get::<Death>(DEATH, &number)?;
+    Ok(record.filter(|it| it.person.number == person.number).map(|it| it.died_on))
 }
 
 fn strike(page: &mut Page<'_>, record: &Death, number: &str) -> Result<(), BookError> {
