@@ -28,6 +28,8 @@ pub(super) fn as_sent(refused: Status, body: &Json) -> Status {
 struct Places {
     /// Where the facts are.
     facts: String,
+    /// Where the role of the reporter is.
+    role: String,
     /// As the contract has it, and as it was sent.
     sent: HashMap<String, String>,
 }
@@ -42,7 +44,7 @@ impl Places {
         if member(report, "members").is_some() {
             return None;
         }
-        let mut places = Self { facts: below(at, "facts"), sent: HashMap::new() };
+        let mut places = Self { facts: below(at, "facts"), role: below(at, "role"), sent: HashMap::new() };
         let Some(Json::Object(roles)) = member(report, "facts") else { return Some(places) };
         let mut members = 0;
         for (role, value) in roles {
@@ -89,6 +91,11 @@ impl Places {
         if let Some(sent) = self.sent.get(bare) {
             return sent.clone();
         }
+        match bare {
+            "report.role" => return self.role.clone(),
+            "report.members" => return self.facts.clone(),
+            _ => {}
+        }
         let fact = bare.strip_prefix("report.facts[\"").and_then(|rest| rest.strip_suffix("\"]"));
         match fact.and_then(|fact| fact.split_once('.')) {
             Some((role, attribute)) => below(&below(&self.facts, role), attribute),
@@ -129,6 +136,8 @@ mod tests {
             (r#"report.facts["birth.municipality"]"#, "facts.birth.municipality"),
             (r#"report.members[1].facts["child.gender"]"#, "facts.child[1].gender"),
             ("report.members[2].role", "facts.parent[0]"),
+            ("report.members", "facts"),
+            ("report.role", "role"),
             ("request_id", "request_id"),
         ] {
             assert_eq!(sent(body, contract), place);

@@ -3,18 +3,18 @@
 An answer is `{"answers": [...]}`, the messages as JSON, or `{"error": {code, message, reason, fields}}`.
 """
 
+import base64
 import json
 import os
 import re
 import subprocess
-import urllib.parse
 
 import grpc
-from google.protobuf import json_format
+from google.protobuf import json_format, message_factory
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
-from loket.portal.v1 import portal_pb2_grpc
+from loket.portal.v1 import portal_pb2, portal_pb2_grpc
 
 # A client that says nothing for so long has failed.
 PATIENCE = 60
@@ -43,8 +43,8 @@ class Grpcio:
     def call(self, call):
         service, name = call.method.split("/")
         stub = getattr(portal_pb2_grpc, f"{service}Stub")(self.channel)
-        described = grpc_descriptor(service).methods_by_name[name]
-        request = json_format.ParseDict(call.request, message_class(described.input_type)())
+        described = portal_pb2.DESCRIPTOR.services_by_name[service].methods_by_name[name]
+        request = json_format.ParseDict(call.request, message_factory.GetMessageClass(described.input_type)())
         metadata = (("authorization", f"Bearer {call.token}"),) if call.token else ()
         written = lambda answer: json_format.MessageToDict(answer, always_print_fields_with_no_presence=True)
         try:
@@ -56,7 +56,8 @@ class Grpcio:
     @staticmethod
     def refusal(error):
         told = {"code": error.code().name, "message": error.details(), "reason": None, "fields": []}
-        for detail in rpc_status.from_call(error).details:
+        status = rpc_status.from_call(error)
+        for detail in status.details if status else []:
             info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
             if detail.Unpack(info):
                 told["reason"] = info.reason
@@ -66,18 +67,6 @@ class Grpcio:
 
     def close(self):
         self.channel.close()
-
-
-def grpc_descriptor(service):
-    from loket.portal.v1 import portal_pb2
-
-    return portal_pb2.DESCRIPTOR.services_by_name[service]
-
-
-def message_class(descriptor):
-    from google.protobuf import message_factory
-
-    return message_factory.GetMessageClass(descriptor)
 
 
 class Lines:
@@ -128,14 +117,12 @@ class Buf:
 
     @staticmethod
     def refusal(told):
-        # What reflection tells of, buf shows in words.
-        details = {detail["type"].split(".")[-1]: detail["debug"] for detail in told["details"]}
-        return {
-            "code": told["code"],
-            "message": told["message"],
-            "reason": details["ErrorInfo"]["reason"],
-            "fields": details.get("BadRequest", {}).get("fieldViolations", []),
-        }
+        # Details come as bytes, in base64 without padding.
+        details = {it["type"].split(".")[-1]: base64.b64decode(it["value"] + "==") for it in told["details"]}
+        info = error_details_pb2.ErrorInfo.FromString(details["ErrorInfo"])
+        bad = error_details_pb2.BadRequest.FromString(details.get("BadRequest", b""))
+        fields = [json_format.MessageToDict(it) for it in bad.field_violations]
+        return {"code": told["code"], "message": told["message"], "reason": info.reason, "fields": fields}
 
     def close(self):
         pass
@@ -154,7 +141,6 @@ def every_json(text):
 class Curl:
     """Plain curl: REST, and streams as server-sent events."""
 
-    # The gRPC code of each problem's reason is what the table of reasons says; what REST alone says is its status.
     def __init__(self, port):
         self.address = f"http://127.0.0.1:{port}"
 
@@ -240,7 +226,3 @@ def of_kind(kind, value):
     if kind == "list":
         return [natural(one, "value") for one in value.get("values", [])]
     return natural(value)
-
-
-def path_of(name):
-    return urllib.parse.quote(name, safe="/")

@@ -74,7 +74,7 @@ class Clients(unittest.TestCase):
         self.assertEqual(status, 409, problem)
         name = opened["case"]["name"]
         self.counter.until(
-            lambda: rest(self.counter, "GET", f"/v1/{name}")[1]["state"] == "STATE_COMPLETED", "the case to complete"
+            lambda: rest(self.counter, "GET", f"/v1/{name}")[1]["state"] == "COMPLETED", "the case to complete"
         )
         _, disclosures = rest(self.counter, "GET", f"/v1/{name}/disclosures")
         self.assertTrue(disclosures["disclosures"], "nobody got anything")
@@ -150,7 +150,7 @@ class OwnService(unittest.TestCase):
         _, opened = rest(counter, "POST", "/v1/cases", body)
         name = opened["case"]["name"]
         step = lambda: {it["service"]: it["state"] for it in rest(counter, "GET", f"/v1/{name}")[1]["steps"]}
-        counter.until(lambda: step().get("library/first-card") == "STATE_DONE", "the library to have done its step")
+        counter.until(lambda: step().get("library/first-card") == "DONE", "the library to have done its step")
 
 
 if __name__ == "__main__":
