@@ -12,7 +12,7 @@ LEASE_SECONDS = 15
 def stay_registered(desk, token, registration):
     """Never returns; what the desk says of the plans is printed."""
     metadata = (("authorization", f"Bearer {token}"),)
-    stub = desk_pb2_grpc.DeskServiceStub(grpc.insecure_channel(desk))
+    stub = desk_pb2_grpc.DeskServiceStub(grpc.insecure_channel(desk.removeprefix("http://")))
     registration.lease.seconds = LEASE_SECONDS
     while True:
         try:

@@ -51,7 +51,8 @@ async fn a_library_in_rust_is_in_the_next_birth_and_keeps_its_promise() {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn();
-    let _library = Running(started.expect("there is no `library` beside `loket`; run `cargo build -p library`"));
+    let _library =
+        Running(started.expect("there is no `library` beside `loket`; run `cargo build -p library`"));
     until(&counter, &["agency", "list"], |said| said.contains("library")).await;
     let consent = "loket grant give population-register person.number library/first-card";
     assert!(text(&counter.loket(&["plan", "show", "birth"])).contains(consent), "the way out is not told");
@@ -63,7 +64,8 @@ async fn a_library_in_rust_is_in_the_next_birth_and_keeps_its_promise() {
     let opened = text(&counter.loket(&["case", "open", "birth", "--sample", "--wait", "--json"]));
     let case: serde_json::Value = serde_json::from_str(&opened).unwrap();
     let steps = case["steps"].as_array().unwrap();
-    let card = steps.iter().find(|step| step["service"] == "library/first-card").expect("a step of the library");
+    let card =
+        steps.iter().find(|step| step["service"] == "library/first-card").expect("a step of the library");
     assert_eq!(card["state"], "DONE", "{card}");
 
     let shown: serde_json::Value =

@@ -71,9 +71,10 @@ fn is_competent(offer: &AgencyOffer, code: Option<&str>, day: Option<civil::Date
 
 /// Whether the agency registered anew since the step began to wait for it: then there is no reason to wait any longer.
 pub(crate) fn is_back(picture: Picture<'_>, step: &PlanStep, state: &Step) -> bool {
-    let offer = state.agency.as_ref().and_then(|agency| {
-        offers(picture, step).iter().find(|offer| offer.agency == *agency)
-    });
+    let offer = state
+        .agency
+        .as_ref()
+        .and_then(|agency| offers(picture, step).iter().find(|offer| offer.agency == *agency));
     offer.and_then(|offer| offer.registered).is_some_and(|at| at > state.since)
 }
 

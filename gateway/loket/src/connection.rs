@@ -59,7 +59,11 @@ impl Place {
     }
 
     /// The desk, as this agency.
-    pub(crate) async fn desk(&self, url: &str, agency: &str) -> Result<DeskServiceClient<Authorised>, Failure> {
+    pub(crate) async fn desk(
+        &self,
+        url: &str,
+        agency: &str,
+    ) -> Result<DeskServiceClient<Authorised>, Failure> {
         let bearer = self.bearer(|| TokenRole::Agency { agency: agency.to_owned() })?;
         Ok(DeskServiceClient::with_interceptor(channel(url).await?, bearer))
     }

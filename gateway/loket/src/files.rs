@@ -30,7 +30,8 @@ fn read(folder: &str, path: &Path) -> Result<File, Failure> {
     let unusable = |what: String| Failure::usage(format!("{}: {what}", path.display()));
     let name = path.file_name().and_then(|name| name.to_str()).filter(|name| name.ends_with(".yaml"));
     let name = name.ok_or_else(|| unusable("is no file `<name>.yaml`".to_owned()))?;
-    let content = std::fs::read_to_string(path).map_err(|error| unusable(format!("cannot be read: {error}")))?;
+    let content =
+        std::fs::read_to_string(path).map_err(|error| unusable(format!("cannot be read: {error}")))?;
     if content.trim().is_empty() {
         return Err(unusable("is empty; to take a file away, use `remove`".to_owned()));
     }

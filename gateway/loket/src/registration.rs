@@ -20,7 +20,8 @@ pub(crate) fn read(path: &Path) -> Result<RegisterAgencyRequest, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
     // Without strict booleans the code NO is false.
     let options = serde_saphyr::options! { strict_booleans: true };
-    let json: Json = serde_saphyr::from_str_with_options(&text, options).map_err(|error| wrong(error.to_string()))?;
+    let json: Json =
+        serde_saphyr::from_str_with_options(&text, options).map_err(|error| wrong(error.to_string()))?;
     parse(json).map_err(wrong)
 }
 

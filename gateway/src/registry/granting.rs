@@ -18,9 +18,8 @@ pub(super) fn decide(books: &Books, grant: &Grant) -> Result<Option<Event>, Regi
     if !faults.is_empty() {
         return Err(RegistryError::Invalid(faults));
     }
-    let same_flow = |one: &&Grant| {
-        (&one.from, &one.concept, &one.to) == (&grant.from, &grant.concept, &grant.to)
-    };
+    let same_flow =
+        |one: &&Grant| (&one.from, &one.concept, &one.to) == (&grant.from, &grant.concept, &grant.to);
     match books.grants.iter().find(same_flow) {
         None => Ok(Some(Event::GrantGiven(grant.clone()))),
         Some(there) if there == grant => Ok(None),
@@ -64,7 +63,8 @@ fn meaning(books: &Books, grant: &Grant) -> Vec<Fault> {
         }
         Some(_) => {}
     }
-    let mut offered = books.agencies.values().flat_map(|known| &known.services).map(|one| &one.lowered.service);
+    let mut offered =
+        books.agencies.values().flat_map(|known| &known.services).map(|one| &one.lowered.service);
     match offered.find(|service| service.id == grant.to) {
         None => {
             let known = books.agencies.values().flat_map(|known| &known.services);
@@ -72,7 +72,10 @@ fn meaning(books: &Books, grant: &Grant) -> Vec<Fault> {
             let near = did_you_mean(grant.to.as_str(), known);
             faults.push(Fault::at(
                 "grant.to",
-                format!("no agency has registered `{}`{near}; register it first, so that its purpose is known", grant.to),
+                format!(
+                    "no agency has registered `{}`{near}; register it first, so that its purpose is known",
+                    grant.to
+                ),
             ));
         }
         Some(service) if service.purpose != grant.purpose => faults.push(Fault::at(

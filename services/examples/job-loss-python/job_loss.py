@@ -1,6 +1,7 @@
 """Two agencies for a life event that came with no program: python job_loss.py employment-office --token …"""
 
 import argparse
+import os
 from concurrent import futures
 
 import grpc
@@ -81,7 +82,7 @@ AGENCIES = {
 def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("agency", choices=AGENCIES)
-    options.add_argument("--desk", default="127.0.0.1:8082")
+    options.add_argument("--desk", default=os.environ.get("LOKET_DESK_URL", "http://127.0.0.1:8082"))
     options.add_argument("--token", required=True)
     options.add_argument("--books")
     options = options.parse_args()

@@ -6,6 +6,7 @@ The modules `library_pb2*` and `loket.*` are generated; README.md says how.
 """
 
 import argparse
+import os
 import sqlite3
 import threading
 import time
@@ -86,7 +87,7 @@ def tombstoned(context):
 def stay_registered(desk, token, endpoint):
     """Registers, and renews the lease; what the desk says of the plan is printed."""
     metadata = (("authorization", f"Bearer {token}"),)
-    stub = desk_pb2_grpc.DeskServiceStub(grpc.insecure_channel(desk))
+    stub = desk_pb2_grpc.DeskServiceStub(grpc.insecure_channel(desk.removeprefix("http://")))
     while True:
         try:
             registration = desk_pb2.RegisterAgencyRequest(agency=AGENCY, endpoints=[endpoint])
@@ -107,7 +108,7 @@ def stay_registered(desk, token, endpoint):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--desk", default="127.0.0.1:8082")
+    options.add_argument("--desk", default=os.environ.get("LOKET_DESK_URL", "http://127.0.0.1:8082"))
     options.add_argument("--token", required=True)
     options.add_argument("--books", default="library.db")
     options.add_argument("--port", type=int, default=0)

@@ -101,7 +101,8 @@ fn a_service_that_was_withdrawn_takes_no_new_steps_and_finishes_what_it_has() {
     let mut fresh = city();
     offer(&mut fresh, "city/record").withdrawn = true;
     let story = Story::with(fresh, &[place("east")]);
-    assert_eq!(*story.waits("city/record"), Waiting::NoAgency);
+    let withdrawn = Waiting::Withdrawn("city-east".parse().unwrap());
+    assert_eq!(*story.waits("city/record"), withdrawn);
 
     let mut begun = Story::with(city(), &[place("east")]);
     begun.answer("city/record", in_doubt()).unwrap();
@@ -113,7 +114,41 @@ fn a_service_that_was_withdrawn_takes_no_new_steps_and_finishes_what_it_has() {
     refused.answer("city/record", not_done()).unwrap();
     offer(&mut refused.country, "city/record").withdrawn = true;
     refused.wait();
-    assert_eq!(*refused.waits("city/record"), Waiting::NoAgency, "nothing was done there");
+    assert_eq!(*refused.waits("city/record"), withdrawn, "nothing was done there");
+}
+
+#[test]
+fn an_agency_that_registers_again_is_asked_at_once_and_not_when_patience_ends() {
+    for (answer, waits) in [(not_done(), "waiting"), (in_doubt(), "in doubt")] {
+        let mut story = Story::with(flow(), &[]);
+        story.answer("register/record", answer).unwrap();
+        assert_eq!(story.is("register/record"), waits);
+        let registered = story.now;
+        offer(&mut story.country, "register/record").registered = Some(registered);
+        story.pass(1);
+        assert_eq!(story.is("register/record"), waits, "it was registered before it failed");
+        offer(&mut story.country, "register/record").registered = Some(registered.plus(1));
+        story.pass(1);
+        assert_eq!(story.is("register/record"), "calling");
+    }
+}
+
+#[test]
+fn on_a_revoked_plan_nobody_new_is_called_until_there_is_another() {
+    let mut country = flow();
+    country.revoked = true;
+    let mut story = Story::with(country, &[]);
+    assert_eq!(*story.waits("register/record"), Waiting::Plan);
+    assert!(story.due().is_some(), "nobody looks again");
+    story.country.revoked = false;
+    story.wait();
+    assert_eq!(story.is("register/record"), "calling");
+    story.answer("register/record", not_done()).unwrap();
+    story.country.revoked = true;
+    story.wait();
+    assert_eq!(*story.waits("register/record"), Waiting::Plan);
+    story.withdraws().unwrap();
+    assert_eq!(story.case.state, CaseState::Withdrawn, "what was not begun is withdrawn all the same");
 }
 
 #[test]

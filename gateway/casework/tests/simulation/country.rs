@@ -220,6 +220,7 @@ pub(crate) struct Country {
     pub(crate) grants: Grants,
     pub(crate) offers: Offers,
     pub(crate) registry: u64,
+    pub(crate) revoked: bool,
 }
 
 impl Country {
@@ -231,7 +232,7 @@ impl Country {
             grants: &self.grants,
             offers: &self.offers,
             registry: self.registry,
-            revoked: false,
+            revoked: self.revoked,
         }
     }
 
@@ -259,7 +260,7 @@ impl Country {
         let offered = services.iter().map(|service| (service.id.clone(), offers(service, &PLACES)));
         let offers = Offers(offered.collect());
         let (plan, hash) = (compiled.plan, compiled.hash);
-        Ok(Self { plan, hash, dictionary, grants, offers, registry: 1 })
+        Ok(Self { plan, hash, dictionary, grants, offers, registry: 1, revoked: false })
     }
 }
 

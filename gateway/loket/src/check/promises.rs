@@ -142,7 +142,8 @@ impl Trial<'_> {
     }
 
     fn deadline(&self, first: &Result<DynamicMessage, Status>, took: Duration) -> Verdict {
-        let late = matches!(first, Err(status) if matches!(status.code(), Code::DeadlineExceeded | Code::Cancelled));
+        let late =
+            matches!(first, Err(status) if matches!(status.code(), Code::DeadlineExceeded | Code::Cancelled));
         Verdict::of(!late, || format!("no answer within {:?} (waited {took:?})", self.within))
     }
 

@@ -23,7 +23,8 @@ pub(super) fn lower(
     answers: &Answers,
     reading: &mut Reading,
 ) -> Option<FindCall> {
-    let has = |path: &str| path.split('.').next().and_then(|root| find.input().get_field_by_name(root)).is_some();
+    let has =
+        |path: &str| path.split('.').next().and_then(|root| find.input().get_field_by_name(root)).is_some();
     let beside: Option<HashMap<String, Fact>> = rule.map(|rule| {
         let here = rule.request_facts.iter().filter(|(path, _)| has(path));
         here.map(|(path, fact)| (path.clone(), fact.clone())).collect()
