@@ -112,6 +112,18 @@ pub fn step<'c>(case: &'c Value, service: &str, member: &str) -> &'c Value {
     case["steps"].as_array().and_then(|steps| steps.iter().find(of)).unwrap_or(&Value::Null)
 }
 
+/// The state of a step, without what all states begin with: `DONE`.
+#[must_use]
+pub fn state(step: &Value) -> &str {
+    step["state"].as_str().unwrap_or_default().trim_start_matches("STATE_")
+}
+
+/// The result of a step's decision, without what all results begin with: `GRANTED`.
+#[must_use]
+pub fn result(step: &Value) -> &str {
+    step["decision"]["result"].as_str().unwrap_or_default().trim_start_matches("RESULT_")
+}
+
 /// The codes of the reasons of a step's decision.
 #[must_use]
 pub fn reasons(step: &Value) -> Vec<&str> {

@@ -19,7 +19,7 @@ use proto::loket::portal::v1::case::State as CaseState;
 use proto::loket::portal::v1::step::State;
 use serde_json::{Value, json};
 use tests::counter::Counter;
-use tests::portal::{Portal, reasons, step};
+use tests::portal::{Portal, reasons, state, step};
 use tests::report::{completed, tree, until};
 
 const NOOR: &str = "999000001";
@@ -96,9 +96,9 @@ async fn a_refused_child_benefit_leaves_the_birth_standing_and_says_what_to_do()
     );
 
     let case = portal.case(&name, "en").await;
-    assert_eq!(step(&case, "civil-registry/birth-registration", "m1")["state"], "DONE");
+    assert_eq!(state(step(&case, "civil-registry/birth-registration", "m1")), "DONE");
     let refused = step(&case, "social-insurance/child-benefit", "m1");
-    assert_eq!((refused["state"].as_str(), reasons(refused)), (Some("REFUSED"), vec!["account-invalid"]));
+    assert_eq!((state(refused), reasons(refused)), ("REFUSED", vec!["account-invalid"]));
     let decision = &refused["decision"];
     assert_eq!(decision["ruleVersion"], "child-benefit/2026-07");
     assert_eq!(decision["automated"], true);
@@ -174,7 +174,7 @@ async fn a_withdrawal_takes_back_what_can_be_and_lists_the_rest_with_its_remedy(
         "tax-allowances/child-budget",
         "health-insurance/newborn-enrolment",
     ] {
-        assert_eq!(step(&case, undone, "m1")["state"], "REVERSED", "{undone}: {case:#}");
+        assert_eq!(state(step(&case, undone, "m1")), "REVERSED", "{undone}: {case:#}");
     }
     for (stands, remedy) in [
         ("civil-registry/birth-registration", "correction"),
@@ -182,7 +182,7 @@ async fn a_withdrawal_takes_back_what_can_be_and_lists_the_rest_with_its_remedy(
         ("youth-health/vaccination-invitation", "objection"),
     ] {
         let step = step(&case, stands, "m1");
-        assert_eq!((step["state"].as_str(), step["remedy"]["kind"].as_str()), (Some("STANDS"), Some(remedy)));
+        assert_eq!((Some(state(step)), step["remedy"]["kind"].as_str()), (Some("STANDS"), Some(remedy)));
         assert_eq!(step["remedy"]["term"], "P6W", "{stands}");
     }
     counter.end();
