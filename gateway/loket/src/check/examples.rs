@@ -79,6 +79,8 @@ fn text(name: &str) -> String {
         ("currency", "EUR"),
         ("region", "XZ"),
         ("country", "XZ"),
+        ("parentage", "marriage"),
+        ("civil_status", "married"),
         ("municipality", "oosterdam"),
         ("administrative_area", "oosterdam"),
         ("number", "999000001"),
