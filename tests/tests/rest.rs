@@ -1,11 +1,6 @@
 //! REST, as it is fixed for whoever builds on it: every path, with plain requests as somebody types them.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on has failed"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 use std::time::{Duration, Instant};
 

@@ -2,12 +2,7 @@
 //! status and a problem that says what to do; nothing is a fault of the gateway, which goes on; and no value that
 //! somebody sent is in any log.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on has failed"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod grpc;
 mod rest;
