@@ -67,8 +67,8 @@ enum Round {
 }
 
 impl Inner {
-    /// Settles inputs in this order, in one append; `before` is what was kept back of the first of them. `may_wait` is asked whether what was decided may be kept back for
-    /// now; it must not keep back what makes anything due.
+    /// Settles inputs in this order, in one append; `before` is what was kept back of the first of them. `may_wait` is
+    /// asked whether what was decided may be kept back for now; it must not keep back what makes anything due.
     pub(super) async fn settle(
         &self,
         case: CaseId,

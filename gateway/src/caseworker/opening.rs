@@ -172,7 +172,7 @@ impl Inner {
     async fn tell_of_resemblance(&self, report: &Report, earlier: &[CaseId]) -> Result<(), CaseworkError> {
         for case in earlier {
             let told = Input::Resembled { other: report.reference.clone() };
-            self.settle(*case, &[told], |_| false).await?;
+            self.settle(*case, &[told], None, |_| false).await?;
         }
         Ok(())
     }

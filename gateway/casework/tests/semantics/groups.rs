@@ -60,7 +60,7 @@ fn twins_are_two_children_with_steps_of_their_own_and_no_wave_holds_one_up() {
 fn a_service_that_takes_all_gets_a_place_for_each_in_every_field_alike() {
     let mut story = twins();
     story.done("civil/record[m1]", &[("child.record", text("R1"))]);
-    story.decides("civil/record[m2]", casework::entry::DecisionResult::Refused, &[]);
+    story.decides("civil/record[m2]", DecisionResult::Refused, &[]);
     let request = story.duty("benefits/family").request;
     let each = |name: &str| match &request.iter().find(|field| field.field == name).unwrap().content {
         Content::Each(values) => values.clone(),
@@ -74,7 +74,7 @@ fn a_service_that_takes_all_gets_a_place_for_each_in_every_field_alike() {
 fn a_service_that_takes_all_goes_without_those_who_have_nothing_and_is_skipped_where_nobody_has() {
     let mut story = twins();
     for step in ["civil/record[m1]", "civil/record[m2]"] {
-        story.decides(step, casework::entry::DecisionResult::Refused, &[]);
+        story.decides(step, DecisionResult::Refused, &[]);
     }
     assert!(matches!(story.skipped("benefits/family"), SkipReason::Missing { .. }));
 }
@@ -123,7 +123,7 @@ fn a_group_that_is_known_and_empty_skips_its_steps_with_that_reason() {
 #[test]
 fn a_group_whose_giver_gives_nothing_is_empty() {
     let mut story = Story::with(vehicles(), &[]);
-    story.decides("traffic/vehicles", casework::entry::DecisionResult::Refused, &[]);
+    story.decides("traffic/vehicles", DecisionResult::Refused, &[]);
     assert!(story.case.groups[&role_of("vehicle")].closed);
     assert_eq!(story.case.state, CaseState::Completed);
 }

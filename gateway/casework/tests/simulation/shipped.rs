@@ -43,7 +43,7 @@ fn country(golden: Golden) -> Country {
     let places: Vec<&str> = dictionary.codes("municipality").unwrap().keys().map(String::as_str).collect();
     let offered = services(&plan).into_iter().map(|service| (service.id.clone(), offers(&service, &places)));
     let (grants, offers) = (grants(&plan), Offers(offered.collect()));
-    Country { plan, hash, dictionary, grants, offers, registry: 1 }
+    Country { plan, hash, dictionary, grants, offers, registry: 1, revoked: false }
 }
 
 /// The dictionary of the tree.

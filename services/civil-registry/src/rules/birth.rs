@@ -87,7 +87,7 @@ fn refusal(report: &Report<'_>, received_on: Date) -> Result<(Date, Date), Concl
         return refused("dates-contradict");
     }
     if report.mother_died.is_some_and(|died| died.last() < began) {
-        return Err("mother-died-before");
+        return refused("mother-died-before");
     }
     if report.registered {
         return refused("already-registered");
