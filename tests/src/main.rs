@@ -41,6 +41,7 @@ enum Harness {
     },
 }
 
+#[expect(clippy::print_stderr, reason = "a command line says on standard error what went wrong")]
 fn main() -> ExitCode {
     match run(Harnesses::parse().harness) {
         Ok(()) => ExitCode::SUCCESS,

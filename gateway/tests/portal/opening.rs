@@ -204,7 +204,7 @@ fn waiting(request_id: &str, wait: prost_types::Duration) -> pb::OpenCaseRequest
     pb::OpenCaseRequest { wait: Some(wait), ..opening(request_id, report()) }
 }
 
-fn state(opened: &pb::OpenCaseResponse, service: &str) -> pb::step::State {
+fn state(opened: &pb::OpenCaseResponse, service: &str) -> State {
     step(opened.case.as_ref().unwrap(), service).state()
 }
 

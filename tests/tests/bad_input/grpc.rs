@@ -85,6 +85,7 @@ fn report(value: portal::Value) -> portal::OpenCaseRequest {
             members: Vec::new(),
         }),
         language: String::new(),
+        wait: None,
     }
 }
 
