@@ -47,3 +47,38 @@ pub fn key(seed: &[u8; 16], of: KeyOf, step: &StepId, agency: &AgencyId, generat
     text.truncate(KEY_CHARS);
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(of: KeyOf, member: Option<&str>, agency: &str, generation: u32) -> String {
+        let service = "civil/record".parse().unwrap();
+        let step = StepId { service, member: member.map(|member| member.parse().unwrap()) };
+        key(&[7; 16], of, &step, &agency.parse().unwrap(), generation)
+    }
+
+    /// A gateway of the next release must ask with the keys that this one called with.
+    #[test]
+    fn keys_are_what_they_were() {
+        assert_eq!(of(KeyOf::Act, Some("m1"), "civil", 1), "4ynvpfejez85abcr72ttbgv4a1");
+        assert_eq!(of(KeyOf::Act, None, "civil", 1), "ezn2k070z3shhv3zz6y05h6955");
+        assert_eq!(of(KeyOf::Reversal, Some("m1"), "civil", 1), "tkwvvd1jy8fr53xqw4ttk9nwnd");
+    }
+
+    #[test]
+    fn each_run_agency_member_and_act_has_a_key_of_its_own() {
+        let keys = std::collections::BTreeSet::from([
+            of(KeyOf::Act, Some("m1"), "civil", 1),
+            of(KeyOf::Act, Some("m1"), "civil", 2),
+            of(KeyOf::Act, Some("m2"), "civil", 1),
+            of(KeyOf::Act, None, "civil", 1),
+            of(KeyOf::Act, Some("m1"), "civil-east", 1),
+            of(KeyOf::Reversal, Some("m1"), "civil", 1),
+        ]);
+        assert_eq!(keys.len(), 6);
+        assert!(
+            keys.iter().all(|key| key.len() == KEY_CHARS && key.bytes().all(|b| b.is_ascii_alphanumeric()))
+        );
+    }
+}

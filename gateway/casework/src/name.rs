@@ -240,4 +240,30 @@ mod tests {
         let error = "m0".parse::<MemberId>().unwrap_err();
         assert_eq!(error.to_string(), "`m0` is not a member: the letter m and a number from 1");
     }
+
+    #[test]
+    fn a_name_tells_its_parts() {
+        let fact: FactName = "child.given_names".parse().unwrap();
+        assert_eq!((fact.role().as_str(), fact.attribute()), ("child", "given_names"));
+        let concept: ConceptName = "person.given_names".parse().unwrap();
+        assert_eq!((concept.kind().as_str(), concept.attribute()), ("person", "given_names"));
+        let service: ServiceId = "civil-registry/birth-registration".parse().unwrap();
+        assert_eq!(service.agency().as_str(), "civil-registry");
+        let role: Role = "child".parse().unwrap();
+        assert_eq!(FactName::of(&role, "given_names").unwrap(), fact);
+        assert!(FactName::of(&role, "Given").is_err());
+        assert_eq!((MemberId::nth(0).as_str(), MemberId::nth(12).as_str()), ("m1", "m12"));
+    }
+
+    #[test]
+    fn a_fact_a_step_and_a_party_of_a_member_name_the_member() {
+        let of = |member: Option<MemberId>| {
+            let fact = FactKey { name: "child.number".parse().unwrap(), member: member.clone() };
+            let step = StepId { service: "civil/record".parse().unwrap(), member: member.clone() };
+            let party = PartyId { role: "child".parse().unwrap(), member };
+            format!("{fact} {step} {party}")
+        };
+        assert_eq!(of(Some(MemberId::nth(2))), "child.number[m2] civil/record[m2] child[m2]");
+        assert_eq!(of(None), "child.number civil/record child");
+    }
 }

@@ -102,3 +102,48 @@ pub fn look_wait(seed: &[u8; 16], waited_ms: i64) -> i64 {
 pub fn after(now: Instant, wait_ms: i64) -> Instant {
     now.plus(wait_ms.max(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Patience is spread over half of the wait, by the case's seed.
+    const NONE: [u8; 16] = [0; 16];
+    const FULL: [u8; 16] = [255; 16];
+
+    #[test]
+    fn each_retry_waits_twice_as_long_up_to_six_hours() {
+        let waits: Vec<i64> = (1..=5).map(|attempt| retry_wait(&FULL, attempt)).collect();
+        assert_eq!(waits, [1_000, 2_000, 4_000, 8_000, 16_000]);
+        let waits: Vec<i64> = (1..=5).map(|attempt| retry_wait(&NONE, attempt)).collect();
+        assert_eq!(waits, [500, 1_000, 2_000, 4_000, 8_000]);
+        for attempt in [16, 31, 32, 33, u32::MAX] {
+            assert_eq!(retry_wait(&FULL, attempt), 21_600_000, "attempt {attempt}");
+        }
+        assert_eq!(retry_wait(&FULL, 0), 1_000);
+    }
+
+    #[test]
+    fn cases_that_failed_together_come_back_apart() {
+        let seed: [u8; 16] = std::array::from_fn(|index| u8::try_from(index * 17).unwrap());
+        assert_eq!(retry_wait(&seed, 2), 1_000 + 2_000 * 34 / 510);
+        assert_eq!(retry_wait(&seed, 18), retry_wait(&NONE, 18) + 21_600_000 * 34 / 510);
+    }
+
+    #[test]
+    fn what_has_waited_longer_is_looked_at_more_seldom_and_never_less_than_every_five_minutes() {
+        assert_eq!(look_wait(&FULL, 0), 2_000);
+        assert_eq!(look_wait(&NONE, 0), 1_000);
+        assert_eq!(look_wait(&FULL, 80_000), 10_000);
+        assert_eq!(look_wait(&FULL, i64::MAX), 300_000);
+        let mut seed = NONE;
+        seed[0] = 51;
+        assert_eq!(look_wait(&seed, 80_000), 5_000 + 1_000);
+    }
+
+    #[test]
+    fn a_wait_ends_after_it_and_never_before_now() {
+        assert_eq!(after(Instant(5), 7), Instant(12));
+        assert_eq!(after(Instant(5), -7), Instant(5));
+    }
+}

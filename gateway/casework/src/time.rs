@@ -187,4 +187,34 @@ mod tests {
         let march: PartialDate = "1987-03".parse().unwrap();
         assert_eq!((march.earliest().day(), march.latest().day()), (1, 31));
     }
+
+    #[test]
+    fn a_date_known_in_part_can_be_any_day_of_it() {
+        for (text, first, last) in [
+            ("1987", "1987-01-01", "1987-12-31"),
+            ("2024-02", "2024-02-01", "2024-02-29"),
+            ("1987-03-09", "1987-03-09", "1987-03-09"),
+        ] {
+            let date: PartialDate = text.parse().unwrap();
+            assert_eq!((date.earliest().to_string(), date.latest().to_string()), (first.into(), last.into()));
+        }
+        let date: PartialDate = "1987-03-09".parse().unwrap();
+        assert_eq!((date.year(), date.month(), date.day()), (1987, Some(3), Some(9)));
+        assert_eq!(PartialDate::from(civil::date(1987, 3, 9)), date);
+        assert_eq!(PartialDate::new(1987, None, Some(9)), Err(NotADate("1987-None-Some(9)".to_owned())));
+        assert!(PartialDate::new(-5, None, None).is_err() && PartialDate::new(1, None, None).is_ok());
+    }
+
+    #[test]
+    fn a_moment_is_read_as_it_is_written_and_stays_within_time() {
+        let moment: Instant = "2026-11-23T09:30:00.250Z".parse().unwrap();
+        assert_eq!(moment, Instant(1_795_426_200_250));
+        assert_eq!(moment.to_string(), "2026-11-23T09:30:00.250Z");
+        assert_eq!(moment.plus(-250).plus(1_000).to_string(), "2026-11-23T09:30:01.000Z");
+        assert!("yesterday".parse::<Instant>().is_err());
+        assert_eq!(Instant(i64::MAX).plus(1), Instant(i64::MAX));
+        assert_eq!(Instant(i64::MAX).timestamp(), jiff::Timestamp::MAX);
+        assert_eq!(Instant(i64::MIN).timestamp(), jiff::Timestamp::MIN);
+        assert_eq!(Instant(0).timestamp(), jiff::Timestamp::UNIX_EPOCH);
+    }
 }

@@ -199,18 +199,72 @@ impl TryFrom<String> for ValueType {
 mod tests {
     use super::*;
 
+    const TYPES: [&str; 14] = [
+        "text",
+        "bool",
+        "integer",
+        "decimal",
+        "money",
+        "date",
+        "instant",
+        "code(gender)",
+        "person",
+        "address",
+        "document",
+        "list(text)",
+        "list(code(gender))",
+        "list(integer)",
+    ];
+
+    /// A value of each type.
+    fn values() -> Vec<Value> {
+        let text = || Value::Text("Anna".to_owned());
+        let code = || Value::Code("Anna".to_owned());
+        vec![
+            text(),
+            Value::Bool(true),
+            Value::Integer(1),
+            Value::Decimal(Decimal::ONE),
+            Value::Money(Money { amount: Decimal::ONE, currency: "Anna".to_owned() }),
+            Value::Date("2026-11-23".parse().unwrap()),
+            Value::Instant(Instant(0)),
+            code(),
+            Value::Person("Anna".to_owned()),
+            Value::Address(Address { locality: "Anna".to_owned(), ..Address::default() }),
+            Value::Document("Anna".to_owned()),
+            Value::List(vec![text()]),
+            Value::List(vec![code()]),
+            Value::List(vec![Value::Integer(1), Value::Integer(2)]),
+        ]
+    }
+
     #[test]
     fn a_type_is_written_as_the_dictionary_writes_it() {
-        for text in ["text", "code(gender)", "list(text)", "list(code(gender))", "money"] {
-            assert_eq!(ValueType::try_from(text.to_owned()).unwrap().to_string(), text);
+        for text in TYPES {
+            assert_eq!(String::from(ValueType::try_from(text.to_owned()).unwrap()), text);
         }
-        for bad in ["string", "code", "list()", "list(list(text))"] {
+        for bad in ["string", "code", "code()", "list()", "list(list(text))", "list(string)"] {
             assert!(ValueType::try_from(bad.to_owned()).is_err(), "{bad} was taken");
         }
     }
 
     #[test]
+    fn a_value_is_of_one_type() {
+        for (index, value) in values().iter().enumerate() {
+            for (other, text) in TYPES.into_iter().enumerate() {
+                let kind = ValueType::try_from(text.to_owned()).unwrap();
+                assert_eq!(value.is_of(&kind), index == other, "{value:?} of {index}, and {kind}");
+            }
+        }
+        let mixed = Value::List(vec![Value::Integer(1), Value::Bool(true)]);
+        assert!(!mixed.is_of(&ValueType::List(Box::new(ValueType::Integer))));
+    }
+
+    #[test]
     fn a_value_never_shows_its_content_in_debug() {
-        assert_eq!(format!("{:?}", Value::Text("Anna".to_owned())), "<text>");
+        for (value, text) in values().iter().zip(TYPES) {
+            let kind = text.split('(').next().unwrap();
+            assert_eq!(format!("{value:?}"), format!("<{kind}>"));
+        }
     }
 }

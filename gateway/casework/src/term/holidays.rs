@@ -61,6 +61,37 @@ mod tests {
         }
     }
 
+    /// Knuth's algorithm (The Art of Computer Programming, 1.3.2, exercise 14): golden number, epact, Sunday.
+    fn by_the_moon(year: i32) -> Date {
+        let golden = year % 19 + 1;
+        let century = year / 100 + 1;
+        let (leap_years_dropped, moon) = (3 * century / 4 - 12, (8 * century + 5) / 25 - 5);
+        let sunday = 5 * year / 4 - leap_years_dropped - 10;
+        let epact = (11 * golden + 20 + moon - leap_years_dropped).rem_euclid(30);
+        let epact = if (epact == 25 && golden > 11) || epact == 24 { epact + 1 } else { epact };
+        let full_moon = if epact > 23 { 74 - epact } else { 44 - epact };
+        let easter = full_moon + 7 - (sunday + full_moon).rem_euclid(7);
+        let (month, day) = if easter > 31 { (4, easter - 31) } else { (3, easter) };
+        date(i16::try_from(year).unwrap(), month, i8::try_from(day).unwrap())
+    }
+
+    #[test]
+    fn easter_is_where_the_moon_has_it_in_every_year_of_the_calendar() {
+        for year in 1583..=9999 {
+            assert_eq!(easter(year), Some(by_the_moon(i32::from(year))), "{year}");
+        }
+    }
+
+    #[test]
+    fn a_year_has_these_holidays_and_no_others() {
+        let first = date(2026, 1, 1);
+        let free = first.series(jiff::Span::new().days(1)).take(365);
+        let free: Vec<_> = free.filter(|day| is_holiday(*day)).collect();
+        let expected =
+            [(1, 1), (4, 3), (4, 5), (4, 6), (5, 1), (5, 14), (5, 25), (6, 26), (12, 25), (12, 26)];
+        assert_eq!(free, expected.map(|(month, day)| date(2026, month, day)));
+    }
+
     #[test]
     fn holidays_and_weekends_are_no_working_days() {
         let free =

@@ -82,6 +82,38 @@ fn a_wait_is_a_length_of_time() {
 }
 
 #[test]
+fn the_limits_of_a_length_are_within_it() {
+    assert_eq!("P3660D".parse(), Ok(Length { years: 0, months: 0, weeks: 0, days: 3_660 }));
+    assert_eq!("P1Y2M3W4D".parse(), Ok(Length { years: 1, months: 2, weeks: 3, days: 4 }));
+    assert_eq!(millis("P3660D"), Ok(3_660 * DAY_MS));
+    assert!(matches!(millis("P3660DT1S"), Err(TermError::OverLimit(_))));
+    assert_eq!(millis("P1W1DT1H1M1S"), Ok(8 * DAY_MS + 3_661_000));
+}
+
+#[test]
+fn a_length_is_roughly_so_long() {
+    assert_eq!(roughly("P1Y2M3W4D"), Ok((365 + 60 + 21 + 4) * DAY_MS));
+    assert_eq!(roughly("PT2H"), Ok(7_200_000));
+    assert!(roughly("soon").is_err());
+}
+
+#[test]
+fn a_time_is_spelt_in_its_units() {
+    for (millis, text) in [
+        (0, "PT0S"),
+        (-5_000, "PT0S"),
+        (999, "PT0S"),
+        (1_000, "PT1S"),
+        (60_000, "PT1M"),
+        (3_600_000, "PT1H"),
+        (DAY_MS, "P1D"),
+        (2 * DAY_MS + 3 * 3_600_000 + 4 * 60_000 + 5_000, "P2DT3H4M5S"),
+    ] {
+        assert_eq!(spell(millis), text);
+    }
+}
+
+#[test]
 fn a_term_that_leaves_the_calendar_is_an_error_and_no_panic() {
     let last: PartialDate = "9999-12-31".parse().unwrap();
     let term = term("P1D", CalendarKind::Days, Bearer::Party);
