@@ -103,13 +103,6 @@ fn owes(picture: Picture<'_>, now: Instant) -> bool {
         })
 }
 
-/// Whether steps may still come of members that nobody has named yet, and not only of excused givers.
-fn more_may_come(picture: Picture<'_>, role: &Role, excused: &BTreeSet<StepId>) -> bool {
-    let creates = |step: &&PlanStep| step.gifts.iter().any(|gift| gift.creates && gift.fact.role() == *role);
-    let mut givers = picture.rules.plan.steps.iter().filter(creates).flat_map(|step| picture.instances(step));
-    !picture.closed(role) && !givers.any(|id| excused.contains(&id))
-}
-
 /// Whether a case may complete although this step has not ended: an offer that nobody has answered, or that nobody has
 /// said enough for to be made, a step that is not essential and that only people can take further, and what waits for
 /// either.
@@ -148,4 +141,11 @@ fn is_excused(
         },
         _ => false,
     }
+}
+
+/// Whether steps may still come of members that nobody has named yet, and not only of excused givers.
+fn more_may_come(picture: Picture<'_>, role: &Role, excused: &BTreeSet<StepId>) -> bool {
+    let creates = |step: &&PlanStep| step.gifts.iter().any(|gift| gift.creates && gift.fact.role() == *role);
+    let mut givers = picture.rules.plan.steps.iter().filter(creates).flat_map(|step| picture.instances(step));
+    !picture.closed(role) && !givers.any(|id| excused.contains(&id))
 }

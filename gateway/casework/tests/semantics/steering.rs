@@ -1,12 +1,12 @@
 //! What officers and operators may do to a step.
 
 use casework::case::{CaseState, StepState};
-use casework::entry::{CallKind, Owner, SkipReason};
+use casework::entry::{CallKind, Owner, SkipReason, Waiting};
 use casework::input::{Answer, Gifts, Rejected, Steering};
 use casework::value::Value;
 
 use crate::country::{Country, service};
-use crate::story::{Story, by, gifts, in_doubt, not_done, officer, operator, text};
+use crate::story::{Story, by, gifts, in_doubt, not_done, offer, officer, operator, text};
 
 fn record() -> Story {
     let services = [
@@ -160,4 +160,18 @@ fn an_essential_step_holds_up_the_case_whoever_must_act() {
     story.answer("tax/notice", Answer::Breach { what: "html".to_owned() }).unwrap();
     story.done("civil/record", &[("mother.record", text("R"))]);
     assert_eq!(story.case.state, CaseState::Open);
+}
+
+#[test]
+fn what_was_done_without_a_call_rests_on_what_was_known_then() {
+    let record = service("civil/record").needs("mother.account").gives("mother.record");
+    let mut country = Country::of([record], &["mother.record"], &["mother.account"]).unwrap();
+    offer(&mut country, "civil/record").withdrawn = true;
+    let mut story = Story::with(country, &[("mother.account", text("A"))]);
+    assert_eq!(*story.waits("civil/record"), Waiting::NoAgency);
+    let done = Steering::Done(gifts(&[("mother.record", text("R"))]));
+    story.steer(officer("civil"), "civil/record", done).unwrap();
+    assert_eq!(story.step("civil/record").consumed.len(), 1);
+    story.corrects(by("mother"), &[("mother.account", text("B"))]).unwrap();
+    assert_eq!(story.is("civil/record"), "parked", "it was done on an account that is another now");
 }

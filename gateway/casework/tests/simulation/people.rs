@@ -121,10 +121,9 @@ impl World<'_> {
         let known = known.map_or(1, |known| u64::try_from(known).unwrap());
         let members = if self.rng.chance(85) { known } else { 1 + self.rng.below(3) };
         let likely = 40 + self.rng.below(50);
-        // Whom nobody names for their part, the first once more, or a hospital.
-        let who = self.rng.below(3);
-        let (first, second) = self.country.reporters();
-        let reporter = if who == 1 { first } else { second };
+        // Whom nobody names for their part, the first reporter once more, or an agency.
+        let (first, last) = self.country.reporters();
+        let reporter = if self.rng.below(3) == 1 { first } else { last };
         let mut report = self.report(&reporter, members, likely);
         if self.rng.chance(20) {
             let same_when = self.country.same_when();
@@ -132,12 +131,11 @@ impl World<'_> {
             all.for_each(|member| member.retain(|name, _| !same_when.contains(name)));
         }
         let request = format!("request-{}", 2 + self.rng.below(100));
-        let (by, person) = match who {
-            0 | 1 => (speaks(&reporter), Some(number_of(&reporter))),
-            _ => {
-                report.reporter = None;
-                (Actor::Agency("hospital".parse().unwrap()), None)
-            }
+        let (by, person) = if self.rng.chance(33) {
+            report.reporter = None;
+            (Actor::Agency("hospital".parse().unwrap()), None)
+        } else {
+            (speaks(&reporter), Some(number_of(&reporter)))
         };
         Input::Report { by, report, request, person }
     }
