@@ -36,7 +36,7 @@ titles: {en: Birth}
 summary: {en: A child is born.}
 owner: Interior
 roles:
-  - {id: child, kind: person, titles: {en: Child}, group: {same_when: [order], closed_by: report, max: 9}}
+  - {id: child, kind: person, titles: {en: Child}, about: mother, group: {same_when: [order], closed_by: report, max: 9}}
   - {id: mother, kind: person, titles: {en: Mother}, may_report: true}
   - {id: father, kind: person, titles: {en: Father}, optional: true, may_report: true}
   - {id: birth, kind: birth, titles: {en: Birth}, about: mother}

@@ -22,9 +22,11 @@ pub(super) fn answers(
     let facts = report::checked(draft.rules, facts)?;
     let mut learnt = Vec::new();
     for (key, known) in facts {
-        leaves_own_number(draft, by, &key, &known)?;
         match may_answer(draft, &key, party.as_ref()) {
-            Ok(()) => learnt.push((key, known)),
+            Ok(()) => {
+                leaves_own_number(draft, by, &key, &known)?;
+                learnt.push((key, known));
+            }
             // Said again, nothing is changed by it.
             Err(Rejected::AlreadyKnown(_))
                 if draft.picture().current(&key).is_some_and(|current| current.known == known) => {}
