@@ -185,14 +185,19 @@ async fn a_withdrawal_takes_back_what_can_be_and_lists_the_rest_with_its_remedy(
         assert_eq!((Some(state(step)), step["remedy"]["kind"].as_str()), (Some("STANDS"), Some(remedy)));
         assert_eq!(step["remedy"]["term"], "P6W", "{stands}");
     }
+    let facts = case["facts"].as_array().unwrap();
+    assert!(facts.iter().all(|it| it["fact"] != "child.child_benefit"), "what was taken back is retracted");
+    let number = facts.iter().find(|it| it["fact"] == "child.number").unwrap()["value"].clone();
+    let record = step(&case, "civil-registry/birth-registration", "m1")["decision"]["reference"].clone();
     counter.end();
-    assert!(kept(counter.folder(), "social-insurance", "child-benefit").is_empty());
-    assert!(kept(counter.folder(), "tax-allowances", "budget-of").is_empty());
-    assert_eq!(
-        kept(counter.folder(), "civil-registry", "birth").len(),
-        1,
-        "what was reported stays reported"
-    );
+    let is_kept = |agency: &str, kind: &str, id: &Value| {
+        kept(counter.folder(), agency, kind).iter().any(|(kept, _)| kept == id.as_str().unwrap())
+    };
+    assert!(!is_kept("social-insurance", "child-benefit", &number));
+    assert!(!is_kept("tax-allowances", "budget-of", &number));
+    assert!(!is_kept("health-insurance", "policy", &number));
+    assert!(is_kept("population-register", "person", &number), "what stands is there");
+    assert!(is_kept("civil-registry", "birth", &record), "what was reported stays reported");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,8 +15,9 @@ const NOOR: &str = "999000001";
 
 /// What people read, by the name of its field.
 const READ: [&str; 6] = ["title", "summary", "label", "help", "reason", "agency"];
-/// Names that are the same in both languages.
-const NAMES: [&str; 5] = ["Oosterdam", "Westerveen", "Zuiderhaven", "Zeeland-aan-Zee", "Suriname"];
+/// Names that are the same in both languages, and the id of a kind of agency of which the facts have not chosen one.
+const NAMES: [&str; 6] =
+    ["Oosterdam", "Westerveen", "Zuiderhaven", "Zeeland-aan-Zee", "Suriname", "municipality"];
 
 /// Everything that is said in the same words in both languages, with where.
 fn same(en: &Value, nl: &Value, at: &str, found: &mut Vec<String>) {
