@@ -133,9 +133,23 @@ pub(crate) fn tree(case: &portal::Case) -> String {
         let name = step_name(&step.service, &step.member);
         let word = step.state().as_str_name().trim_start_matches("STATE_").to_lowercase().replace('_', " ");
         let reason = if step.reason.is_empty() { String::new() } else { format!(" — {}", step.reason) };
-        text.push_str(&format!("{branch} {} {name:<48} {word}{reason}\n", mark(step.state())));
+        text.push_str(&format!(
+            "{branch} {} {name:<48} {word}{reason}{}\n",
+            mark(step.state()),
+            remedy(step)
+        ));
     }
     text.trim_end().to_owned()
+}
+
+/// What can be done against what was refused, or stays although the case was withdrawn.
+fn remedy(step: &portal::Step) -> String {
+    match &step.remedy {
+        Some(remedy) if matches!(step.state(), State::Refused | State::Stands) => {
+            format!(" [{} within {}: {}]", remedy.kind, remedy.term, remedy.r#where)
+        }
+        _ => String::new(),
+    }
 }
 
 fn step_name(service: &str, member: &str) -> String {
