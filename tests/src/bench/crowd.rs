@@ -68,7 +68,7 @@ async fn waiting(contender: &Contender<Loket>, all: u64) -> anyhow::Result<Vec<(
     let mut there = 0;
     for goal in [SOME.min(all), all] {
         while there < goal {
-            gateway.refresh_tokens()?;
+            gateway.refresh_tokens().await?;
             let more = (goal - there).min(SOME);
             drive(gateway, &contender.next, AT_ONCE, Until::Cases(more)).await?;
             there += more;

@@ -36,7 +36,7 @@ pub(super) trait Measured: Reports {
         Ok(0)
     }
     /// Done before each look.
-    fn ready(&self) -> anyhow::Result<()> {
+    async fn ready(&self) -> anyhow::Result<()> {
         Ok(())
     }
 }
@@ -67,8 +67,8 @@ impl Measured for Loket {
         }
     }
 
-    fn ready(&self) -> anyhow::Result<()> {
-        self.refresh_tokens()
+    async fn ready(&self) -> anyhow::Result<()> {
+        self.refresh_tokens().await
     }
 }
 
@@ -108,7 +108,7 @@ impl<R: Measured> Contender<R> {
 
     /// Looks at it for so long or so many cases.
     pub(super) async fn look(&self, at_once: usize, until: Until) -> anyhow::Result<Sample> {
-        self.gateway.ready()?;
+        self.gateway.ready().await?;
         drive(&self.gateway, &self.next, at_once, Until::Time(WARM_UP)).await?;
         let gateway = &self.gateway;
         let store_cpu = || gateway.store().map_or(Ok(Duration::ZERO), Part::cpu);

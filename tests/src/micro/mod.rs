@@ -38,8 +38,7 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     let keys = tempfile::tempdir()?;
     let keyring = Keyring::open(keys.path(), store.clone()).await?;
     let settle = Duration::from_millis(50);
-    let registry =
-        Registry::open(store, RegistryOptions { seeds: false, settle, ..RegistryOptions::default() }).await?;
+    let registry = Registry::open(store, RegistryOptions { settle, ..RegistryOptions::default() }).await?;
     let snapshot = country::published(&registry).await?;
     let arrival = "arrival".parse()?;
     let (hash, _) = snapshot.published(&arrival, None).context("no plan of the arrival is published")?;
