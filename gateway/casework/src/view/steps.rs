@@ -10,6 +10,7 @@ use crate::plan::PlanStep;
 use crate::questions::{Question, answers_for_the_reporter, questions};
 use crate::readiness::{Blocker, Readiness, owner, readiness};
 use crate::rulebook::Rulebook;
+use crate::service::Act;
 use crate::time::Instant;
 
 /// Every step, in the order of the plan.
@@ -70,12 +71,15 @@ fn is_about(picture: Picture<'_>, step: &PlanStep, id: &StepId, party: &PartyId)
     whose(picture, step, id).iter().any(|whose| is_or_acts_for(picture.rules, party, whose))
 }
 
-/// Whether the party is told what the step decides: it is about them, or the life event shares it with them.
+/// Whether the party is told what the step decides: it is about them, the life event shares it with them, or it is the
+/// answer to a duty to report that they fulfilled by opening the case.
 fn is_told(picture: Picture<'_>, step: &PlanStep, id: &StepId, party: &PartyId) -> bool {
     let (rules, case) = (picture.rules, picture.case);
-    whose(picture, step, id).iter().any(|whose| {
-        is_or_acts_for(rules, party, whose) || shares(rules, case, party, whose, Shared::Decisions)
-    })
+    let declared = step.service.act == Act::Duty && picture.reporters().next() == Some(party);
+    declared
+        || whose(picture, step, id).iter().any(|whose| {
+            is_or_acts_for(rules, party, whose) || shares(rules, case, party, whose, Shared::Decisions)
+        })
 }
 
 /// Whom the step decides about: whom what it gives is about; where it gives nothing, what it needs.

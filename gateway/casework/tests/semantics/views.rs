@@ -204,3 +204,26 @@ fn a_joint_fact_and_its_decisions_are_read_by_whom_the_life_event_shares_them_wi
     let none = seen(&story, "home").steps.iter().any(|step| step.decision.is_some());
     assert!(!none);
 }
+
+#[test]
+fn who_fulfils_a_duty_to_report_is_told_the_answer_to_it_and_nothing_else_about_the_others() {
+    let services = [
+        service("civil/record").duty().needs("child.given").gives("child.record"),
+        service("civil/name").needs("child.given").gives("child.name"),
+    ];
+    let country = Country::of(services, &["child.record"], &["child.given"]).unwrap();
+    let mut said = report(&[], &[&[("child.given", text("Anna"))]]);
+    said.reporter = Some(party("father"));
+    let mut asked = opening(said);
+    asked.by = by("father");
+    let mut story = Story::of(country, asked);
+    story.decides("civil/record[m1]", DecisionResult::Refused, &[]);
+    story.decides("civil/name[m1]", DecisionResult::Granted, &[("child.name", text("Anna"))]);
+    let told = |of: &str| {
+        let steps = seen(&story, "father").steps;
+        steps.into_iter().find(|step| step.step == id(of)).unwrap().decision.is_some()
+    };
+    assert!(told("civil/record[m1]"), "with its reasons and how to object");
+    assert!(!told("civil/name[m1]"));
+    assert!(!names(&seen(&story, "father")).contains(&"child.name[m1]".to_owned()));
+}
