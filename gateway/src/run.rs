@@ -249,7 +249,7 @@ fn operations(
     let mut extras = Router::new()
         .route("/metrics", get(|| async { telemetry::prometheus_text() }))
         .route("/livez", get(|| async { "alive\n" }))
-        .route("/readyz", get(move || std::future::ready(ready(&registry, &closing))));
+        .route("/readyz", get(move || ready(registry.clone(), closing.clone())));
     if let Some(issuer) = issuer {
         extras = extras.merge(token_routes(issuer));
     }
@@ -257,10 +257,10 @@ fn operations(
 }
 
 /// Whether a load balancer should send anything here, and why not.
-fn ready(registry: &Registry, closing: &CancellationToken) -> (StatusCode, &'static str) {
+async fn ready(registry: Registry, closing: CancellationToken) -> (StatusCode, &'static str) {
     if closing.is_cancelled() {
         (StatusCode::SERVICE_UNAVAILABLE, "going down\n")
-    } else if !registry.confirmed() {
+    } else if registry.confirm().await.is_err() {
         (StatusCode::SERVICE_UNAVAILABLE, "the registry is not confirmed by the store\n")
     } else {
         (StatusCode::OK, "ready\n")

@@ -72,13 +72,15 @@ impl Ministry {
         let reports = self.reports.map(|it| tokio::spawn(it.deliver()));
         tracing::info!(%address, "serving");
         let incoming = TcpListenerStream::new(listener);
+        // Whether it is well, and what its contract is, is answered however many calls wait their turn.
+        let limit = tower::limit::GlobalConcurrencyLimitLayer::new(CALLS_MAX);
+        let services = Routes::from(self.services.into_axum_router().layer(limit));
         let served = Server::builder()
             .layer(crate::telemetry::TraceLayer)
-            .layer(tower::limit::GlobalConcurrencyLimitLayer::new(CALLS_MAX))
             .tcp_nodelay(true)
             .http2_keepalive_interval(Some(Duration::from_secs(20)))
             .max_concurrent_streams(Some(256))
-            .add_routes(self.services.add_service(v1).add_service(v1alpha).add_service(health_service))
+            .add_routes(services.add_service(v1).add_service(v1alpha).add_service(health_service))
             .serve_with_incoming_shutdown(incoming, shutdown)
             .await;
         for task in [registration, reports].into_iter().flatten() {

@@ -2,6 +2,7 @@
 //! one hand-off to a blocking thread for each group, and wakes all of the group in the event loop again. A hand-off
 //! for each write costs twice the processor time of the whole write.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::core::{Core, Fate, Group, tell};
@@ -17,11 +18,18 @@ pub(super) struct Committer {
     /// Nobody leads any more.
     idle: Condvar,
     fsync: bool,
+    /// Whether the last group was not stored: of a disk that is full, not every attempt is said.
+    failing: AtomicBool,
 }
 
 impl Committer {
     pub(super) fn new(core: Core, fsync: bool) -> Arc<Self> {
-        Arc::new(Self { core: Mutex::new(core), idle: Condvar::new(), fsync })
+        Arc::new(Self {
+            core: Mutex::new(core),
+            idle: Condvar::new(),
+            fsync,
+            failing: AtomicBool::new(false),
+        })
     }
 
     pub(super) fn core(&self) -> MutexGuard<'_, Core> {
@@ -149,6 +157,9 @@ impl Leader {
     /// closes it after the last answer closes it indeed.
     fn arrived(&mut self, group: Group) {
         let Some(committer) = self.committer.as_ref() else { return };
+        if committer.failing.load(Ordering::Relaxed) && committer.failing.swap(false, Ordering::Relaxed) {
+            tracing::info!(journal = %group.journal.path.display(), "writes are stored again");
+        }
         let mut core = committer.core();
         let waiting = core.arrived(group.frame);
         let done = !core.gathered() || core.held;
@@ -178,7 +189,12 @@ impl Leader {
             Fate::Dropped(reason) | Fate::Unknown(reason) => Fate::Dropped(reason.clone()),
             Fate::Kept => Fate::Kept,
         };
-        tracing::error!(journal = %group.journal.path.display(), ?fate, "a group of writes was not stored");
+        let journal = group.journal.path.display();
+        if committer.failing.swap(true, Ordering::Relaxed) {
+            tracing::debug!(%journal, ?fate, "a group of writes was not stored");
+        } else {
+            tracing::error!(%journal, ?fate, "a group of writes was not stored; it is said again when one is");
+        }
         if matches!(fate, Fate::Dropped(_)) {
             let read = tokio::task::spawn_blocking(move || committer.read_back(&group.journal, group.offset));
             // A panic there leaves the store as broken as it is.
