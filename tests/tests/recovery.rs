@@ -113,19 +113,6 @@ async fn a_ministry_that_stands_still_longer_than_a_call_may_take_does_nothing_t
     all_is_done_once(counter, &accepted).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_clock_that_jumps_by_a_year_and_back_loses_no_case_and_ends_no_lease() {
-    let counter = Counter::open(&["--no-sample", "--sandbox"]).await;
-    let mut accepted = Vec::new();
-    for (round, seconds) in ["34560000", "0", "86400"].into_iter().enumerate() {
-        let all = requests(15).into_iter().skip(round * 5).take(5).collect();
-        accepted.extend(open_all(&counter, counter.public, all).await);
-        let moved = counter.loket(&["sandbox", "clock", seconds]);
-        assert!(moved.status.success(), "{}", String::from_utf8_lossy(&moved.stderr));
-    }
-    all_is_done_once(counter, &accepted).await;
-}
-
 /// What was asked of a ministry before the citizen withdrew may reach it after the cancellation did: it is refused.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_comes_after_its_cancellation_leaves_nothing_in_the_books() {
