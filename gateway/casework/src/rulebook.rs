@@ -69,8 +69,6 @@ pub mod patience {
     pub const RETRY_MAX_MS: i64 = 6 * 3_600_000;
     /// How long after `Pending` the agency is asked, should it not have reported.
     pub const ASK_PENDING_MS: i64 = 60_000;
-    /// Attempts in doubt after which a person is called, where the agency has no status method.
-    pub const IN_DOUBT_ATTEMPTS_MAX: u32 = 8;
     /// How soon a step that waits for a live or competent agency, or a grant, is looked at again.
     pub const LOOK_AGAIN_MS: i64 = 2_000;
     /// The longest until such a step is looked at again; the wait grows with how long it has waited.

@@ -282,3 +282,19 @@ fn distance(one: &str, other: &str) -> usize {
     }
     row[other.len()]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_perhaps_meant_is_a_letter_or_two_away() {
+        let near = |name: &str, known: &[&str]| nearest(name, known.iter().map(|name| (*name).to_owned()));
+        assert_eq!(near("cot", &["dog", "cat"]), ["cat"]);
+        assert_eq!(
+            near("child.nmae", &["mother.name", "child.number", "child.name"]),
+            ["child.name", "child.number"]
+        );
+        assert!(near("cot", &["dogs"]).is_empty());
+    }
+}

@@ -9,7 +9,7 @@ use crate::name::StepId;
 use crate::plan::PlanStep;
 use crate::planted::{Fault, planted};
 use crate::reversal::Hindrance;
-use crate::rulebook::{patience, retry_wait};
+use crate::rulebook::retry_wait;
 use crate::service::Effect;
 use crate::time::Instant;
 
@@ -62,14 +62,10 @@ pub(super) fn pending(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
 
 /// A step that perhaps was done, at the time to find out.
 pub(super) fn in_doubt(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
-    let unanswered = draft.case.steps.get(id).map_or(0, |state| state.unanswered);
     match step.service.effect {
         Effect::Unguarded if planted(Fault::UnguardedRepeated) => advance::consider(draft, step, id),
         Effect::Read | Effect::Idempotent => advance::consider(draft, step, id),
         Effect::Guarded | Effect::Unguarded if can_ask(step) => ask(draft, step, id),
-        Effect::Guarded if unanswered < patience::IN_DOUBT_ATTEMPTS_MAX => {
-            advance::consider(draft, step, id);
-        }
         Effect::Guarded | Effect::Unguarded => {
             let reason = match draft.case.steps.get(id).map(|state| &state.state) {
                 Some(StepState::InDoubt { reason, .. }) => reason.clone(),

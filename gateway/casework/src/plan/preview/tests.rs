@@ -147,3 +147,10 @@ fn what_may_not_run_and_can_be_gone_without_takes_no_time() {
     );
     assert_eq!(check(None).as_deref(), Some("P3DT1M"), "it is made, and waited for no longer than two days");
 }
+
+#[test]
+fn what_only_a_step_wants_that_does_not_apply_is_not_asked() {
+    let account = ("mother.account".to_owned(), None);
+    assert!(!asked(&told(&children(&[&[("child.stillborn", yes())]]))).contains(&account));
+    assert!(asked(&told(&children(&[&[("child.stillborn", no())]]))).contains(&account));
+}
