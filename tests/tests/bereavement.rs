@@ -13,9 +13,11 @@ use agency_kit::Books;
 use proto::loket::portal::v1::step::State;
 use serde_json::{Value, json};
 use tests::counter::Counter;
-use tests::portal::Portal;
+use tests::portal::{self, Portal};
 use tests::report::{completed, fact, open, report, step, text, tree, until};
 
+const EVA: &str = "999000003";
+const DAAN: &str = "999000004";
 const HENDRIK: &str = "999000008";
 const JOHANNA: &str = "999000009";
 
@@ -101,4 +103,37 @@ async fn nothing_is_addressed_to_the_dead() {
     assert_eq!(extract["extract_to"]["Contact"], JOHANNA, "{extract}");
     let licence = record(counter.folder(), "vehicles", "vehicles", "licence", HENDRIK);
     assert_eq!(licence["reminder_to"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_surviving_partner_is_offered_a_benefit_and_gets_what_her_income_leaves() {
+    let counter = Counter::open(&["--store", "memory:"]).await;
+    let eva = Portal::of(&counter, EVA);
+    let death = json!({
+        "deceased": {"number": DAAN},
+        "death": {"date": "2026-11-20", "municipality": "oosterdam", "certificate": "DC-2026-000124"},
+        "informant": {"number": EVA, "kinship": "partner"},
+    });
+    let name = eva.report("bereavement", "death-of-daan", death).await;
+    let mut cases = counter.cases(EVA).await;
+    let offered = |case: &proto::loket::portal::v1::Case| {
+        step(case, "social-insurance/survivor-benefit", "") == Some(State::Waiting)
+    };
+    until(&mut cases, &name, offered).await;
+    let offer = eva.case(&name, "nl").await;
+    let reason = portal::step(&offer, "social-insurance/survivor-benefit", "")["reason"].as_str().unwrap();
+    assert!(reason.contains("aangeboden"), "{reason}");
+    let accept = json!({"service": "social-insurance/survivor-benefit", "accepted": true});
+    let (status, accepted) = eva.post(&format!("/v1/{name}:answerOffer"), &accept).await;
+    assert_eq!(status, 200, "{accepted:#}");
+    let case = until(&mut cases, &name, |case| fact(case, "partner.survivor_benefit", "").is_some()).await;
+    let case = eva.case(case.name.as_str(), "en").await;
+    let benefit = portal::step(&case, "social-insurance/survivor-benefit", "");
+    assert_eq!(portal::reasons(benefit), ["income-reduced"]);
+    let facts = case["facts"].as_array().unwrap();
+    let amount = facts.iter().find(|it| it["fact"] == "partner.survivor_benefit").unwrap();
+    assert_eq!(
+        amount["value"]["amount"], "633.33",
+        "1,300.00 less two thirds of the 1,000.00 above 1,000.00"
+    );
 }

@@ -98,6 +98,57 @@ async fn a_child_without_a_name_is_registered_and_everything_follows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_parent_without_a_number_is_asked_what_no_register_knows() {
+    let counter = Counter::open(&["--store", "memory:"]).await;
+    let portal = Portal::of(&counter, JOOST);
+    let facts = json!({
+        "mother": {"family_name": "Haddad", "given_names": "Rima", "birth_date": "1990"},
+        "second_parent": {"number": JOOST},
+        "birth": on(&today()),
+        "child": [child("Haddad")],
+    });
+    let name = portal.report("birth", "numberless", facts).await;
+    answer_when_asked(&counter, JOOST, &name, "mother.civil_status", json!("unmarried")).await;
+    let address = json!({
+        "region_code": "XZ",
+        "postal_code": "1000 XZ",
+        "administrative_area": "oosterdam",
+        "locality": "Oosterdam",
+        "address_lines": ["Havenstraat 40"],
+    });
+    answer_when_asked(&counter, JOOST, &name, "mother.address", address).await;
+    let case = completed_case(&counter, JOOST, &name).await;
+    let parentage = step(&case, "civil-registry/parentage", "");
+    assert_eq!((Some(state(parentage)), reasons(parentage)), (Some("REFUSED"), vec!["not-acknowledged"]));
+    assert_eq!(reasons(step(&case, "civil-registry/birth-registration", "m1")), ["one-parent"]);
+    assert_eq!(state(step(&case, "population-register/person-number", "m1")), "DONE");
+    let insured = step(&case, "health-insurance/newborn-enrolment", "m1");
+    assert_eq!(reasons(insured), ["no-insured-parent"], "who is no parent in law insures nobody");
+    assert_eq!(state(step(&case, "social-insurance/child-benefit", "m1")), "SKIPPED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_date_that_is_none_for_a_record_is_refused_with_what_to_do() {
+    let counter = Counter::open(&["--store", "memory:"]).await;
+    let portal = Portal::of(&counter, NOOR);
+    let cases = [
+        ("long-ago", "1850-01-01", "court-order-needed", "court-order"),
+        ("in-part", "2026-11", "date-incomplete", "correction"),
+    ];
+    for (request, date, reason, remedy) in cases {
+        let facts = json!({"mother": {"number": NOOR}, "birth": on(date), "child": [child("van Dijk")]});
+        let name = portal.report("birth", request, facts).await;
+        let case = completed_case(&counter, NOOR, &name).await;
+        let refused = step(&case, "civil-registry/birth-registration", "m1");
+        assert_eq!((state(refused), reasons(refused)), ("REFUSED", vec![reason]));
+        assert_eq!(refused["remedy"]["kind"], remedy, "{refused:#}");
+        assert!(!refused["remedy"]["term"].as_str().unwrap().is_empty());
+        let number = step(&case, "population-register/person-number", "m1");
+        assert_eq!(state(number), "SKIPPED", "what needs the record stops: {number:#}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_marriage_abroad_is_asked_about_and_looked_at_by_a_registrar() {
     let counter = Counter::open(&["--store", "memory:"]).await;
     let portal = Portal::of(&counter, LEYLA);
