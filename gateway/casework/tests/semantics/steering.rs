@@ -1,6 +1,6 @@
 //! What officers and operators may do to a step.
 
-use casework::case::{CaseState, StepState};
+use casework::case::{CaseState, Footprint, StepState};
 use casework::entry::{CallKind, Owner, SkipReason, Waiting};
 use casework::input::{Answer, Gifts, Rejected, Steering};
 use casework::value::Value;
@@ -174,4 +174,19 @@ fn what_was_done_without_a_call_rests_on_what_was_known_then() {
     assert_eq!(story.step("civil/record").consumed.len(), 1);
     story.corrects(by("mother"), &[("mother.account", text("B"))]).unwrap();
     assert_eq!(story.is("civil/record"), "parked", "it was done on an account that is another now");
+}
+
+#[test]
+fn what_may_have_been_done_is_neither_let_be_nor_sent_to_another() {
+    let mut story = record();
+    story.wait();
+    story.answer("civil/record", not_done()).unwrap();
+    assert_eq!(
+        (story.is("civil/record"), story.step("civil/record").footprint),
+        ("waiting", Footprint::Perhaps)
+    );
+    let refused = |told: Result<_, Rejected>| matches!(told, Err(Rejected::NotNow { .. }));
+    assert!(refused(story.steer(officer("civil"), "civil/record", Steering::Skip)));
+    let civil = "civil".parse().unwrap();
+    assert!(refused(story.steer(operator(), "civil/record", Steering::Route(civil))));
 }
