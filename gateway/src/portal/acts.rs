@@ -66,16 +66,19 @@ impl Counter {
         language: &Language,
     ) -> Result<pb::Case, Status> {
         let step = names::step(&request.service, &request.member)?;
-        // Somebody else's offer is as little there as none.
-        let theirs = standing.looking(language, |viewer| {
-            let sight = cases::sight(viewer, &[]);
-            sight.steps.iter().any(|seen| seen.step == step && seen.status == SeenStatus::YouMayAccept)
-        })?;
-        if !theirs {
-            let rejected = Rejected::NoSuchOffer(step);
-            return Err(refusals::of_rejected(&rejected));
+        // Somebody else's offer is as little there as none, and who plays several parts takes it in the one it is to.
+        let mut taker = None;
+        for party in &standing.parties {
+            let theirs = standing.looking_as(std::slice::from_ref(party), language, |viewer| {
+                let sight = cases::sight(viewer, &[]);
+                sight.steps.iter().any(|seen| seen.step == step && seen.status == SeenStatus::YouMayAccept)
+            })?;
+            taker = taker.or(theirs.then_some(party));
         }
-        let input = Input::Offer { by: standing.actor(), step, accepted: request.accepted };
+        let Some(taker) = taker else {
+            return Err(refusals::of_rejected(&Rejected::NoSuchOffer(step)));
+        };
+        let input = Input::Offer { by: standing.actor_as(Some(taker)), step, accepted: request.accepted };
         self.act(standing, input, language).await
     }
 

@@ -138,11 +138,21 @@ impl Standing {
         language: &Language,
         look: impl FnOnce(&Viewer<'_>) -> T,
     ) -> Result<T, Status> {
+        self.looking_as(&self.parties, language, look)
+    }
+
+    /// The same, in some of the caller's parts alone.
+    pub(super) fn looking_as<T>(
+        &self,
+        parties: &[PartyId],
+        language: &Language,
+        look: impl FnOnce(&Viewer<'_>) -> T,
+    ) -> Result<T, Status> {
         let case = &self.file.case;
         let unknown = || refusals::of(&CaseworkError::UnknownPlan { plan: case.plan.0.clone() });
         let rules = self.snapshot.rulebook(&case.plan).ok_or_else(unknown)?;
         let wording = Wording { snapshot: &self.snapshot, plan: rules.plan, language };
-        let who = match self.parties.as_slice() {
+        let who = match parties {
             [] => Who::Reporter,
             parties => Who::Party(parties),
         };

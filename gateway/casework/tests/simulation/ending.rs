@@ -1,6 +1,6 @@
 //! How a case ends: the ministries' books and the case say the same.
 
-use casework::case::{Case, CaseState, Footprint, StepState};
+use casework::case::{Case, CaseState, Footprint, Revision, StepState};
 use casework::decide::decide;
 use casework::duties::{due_at, duties};
 use casework::entry::{Known, SkipReason, Source};
@@ -99,9 +99,13 @@ impl World<'_> {
                     self.violation(format!("{id} was done on {} as it was, not as it is", disclosure.key));
                 }
             }
-            if let StepState::Skipped(SkipReason::Missing { fact, .. }) = &state.state {
+            if let StepState::Skipped(SkipReason::Missing { fact, giver }) = &state.state {
                 let settled = self.givers_ended(case, fact);
-                if holds(fact).is_some_and(|now| matches!(now.known, Known::Value(_))) && settled {
+                // What a party says does not stand in for what was refused.
+                let refused = giver.as_ref().is_some_and(|giver| ends_in_refusal(case, giver));
+                let stands = |now: &Revision| !refused || !matches!(now.source, Source::Party { .. });
+                let known = holds(fact).filter(|now| stands(now));
+                if known.is_some_and(|now| matches!(now.known, Known::Value(_))) && settled {
                     self.violation(format!("{id} is skipped for want of {fact}, which is known"));
                 }
             }
@@ -136,5 +140,16 @@ impl World<'_> {
             let _ = explain(&rules, &case, later);
             let _ = view(&rules, &case, &self.log[..length], &self.country.reporters().0);
         }
+    }
+}
+
+/// Whether the step was refused, or skipped for want of what one that was refused would have given.
+fn ends_in_refusal(case: &Case, id: &StepId) -> bool {
+    match case.steps.get(id).map(|step| &step.state) {
+        Some(StepState::Refused) => true,
+        Some(StepState::Skipped(SkipReason::Missing { giver: Some(giver), .. })) => {
+            ends_in_refusal(case, giver)
+        }
+        _ => false,
     }
 }
