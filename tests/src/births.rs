@@ -148,6 +148,19 @@ pub async fn settled_by(counter: &Counter, operations: u16, all: &[Accepted], ma
     }
 }
 
+/// Waits until the counter's store answers again.
+///
+/// # Panics
+/// Where it does not within [`PATIENCE`].
+pub async fn store_is_back(counter: &Counter) {
+    let mut operator = counter.case_operations().await;
+    let began = Instant::now();
+    while let Err(refused) = operator.list_cases(ListCasesRequest::default()).await {
+        assert!(began.elapsed() < PATIENCE, "{refused}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
 #[expect(clippy::expect_used, reason = "a test that cannot ask has failed")]
 async fn live(operator: &mut CaseOperationsServiceClient<Authorised>) -> Vec<CaseRow> {
     let mut all = Vec::new();

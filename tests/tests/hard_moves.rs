@@ -151,7 +151,7 @@ async fn what_is_no_move_is_refused_with_its_reason() {
     somebody_elses_child["mover"] = json!([{"number": LOTTE}]);
     let name = sofie.report("moving", "stranger", somebody_elses_child).await;
     let case = completed_case(&counter, SOFIE, &name).await;
-    assert_eq!(reasons(step(&case, REGISTRATION, "m1")), Vec::<&str>::new(), "a stranger is not told why");
+    assert_eq!(reasons(step(&case, REGISTRATION, "m1")), ["no-mandate"], "who declared is told the answer");
     let explained = counter.loket(&["case", "explain", name.trim_start_matches("cases/")]);
     assert!(String::from_utf8_lossy(&explained.stdout).contains("no-mandate"), "an operator is");
     let refused = [

@@ -11,8 +11,8 @@
 use proto::loket::portal::v1::case::State as CaseState;
 use proto::loket::portal::v1::step::State as StepState;
 use proto::loket::portal::v1::{Case, WithdrawCaseRequest};
-use tests::births::{Accepted, all_completed, open_all, requests, settled};
-use tests::counter::{Counter, channel};
+use tests::births::{Accepted, all_completed, open_all, requests, settled, store_is_back};
+use tests::counter::{Counter, Setup, channel};
 use tests::ledgers::Ledgers;
 use tests::process::{Gateway, Halted};
 use tests::redis::Redis;
@@ -42,7 +42,11 @@ async fn all_is_done_once(counter: Counter, accepted: &[Accepted]) {
 
 /// Kills the gateway while calls of every case are outstanding, and its successor while it is catching up.
 async fn the_gateway_is_killed_twice(store: &[&str]) {
-    let counter = Counter::open(&[&["--no-sample"], store].concat()).await;
+    // Each case is looked at when all is over: by one operator, in no time.
+    let environment = [("LOKET_LIMITS_PERSON_BURST", "2000")];
+    let arguments = [&["--no-sample"], store].concat();
+    let counter =
+        Counter::set_up(Setup { arguments: &arguments, environment: &environment, data: None }).await;
     // Nobody gets past a register that stands still: all calls are outstanding when the gateway dies.
     let standing_still = Halted::new(counter.pid("population-register").unwrap());
     let accepted = open_all(&counter, counter.public, requests(MANY)).await;
@@ -85,6 +89,7 @@ async fn redis_that_is_killed_in_the_midst_and_comes_back_has_lost_nothing() {
     let accepted = open_all(&counter, counter.public, requests(SOME)).await;
     redis.kill();
     redis.run();
+    store_is_back(&counter).await;
     all_is_done_once(counter, &accepted).await;
 }
 

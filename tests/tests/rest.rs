@@ -180,7 +180,7 @@ async fn a_draft_is_saved_changed_and_submitted_and_a_question_answered() {
         assert!(began.elapsed() < PATIENCE, "nothing is asked: {seen}");
         tokio::time::sleep(ASK_EVERY).await;
     };
-    assert!(question["label"].as_str().is_some_and(|label| label.contains("married")), "{question}");
+    assert!(question["help"].as_str().is_some_and(|help| help.contains("married")), "{question}");
     let answers = json!({"answers": [{"fact": "mother.civil_status", "value": "unmarried"}]});
     let answered = leyla.post(&format!("/v1/{case}:answer"), answers).await;
     assert!(answered["questions"].as_array().unwrap().iter().all(|it| it["fact"] != "mother.civil_status"));

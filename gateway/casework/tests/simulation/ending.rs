@@ -1,12 +1,13 @@
 //! How a case ends: the ministries' books and the case say the same.
 
-use casework::case::{Case, CaseState, Footprint, Revision, StepState};
+use casework::case::{Case, CaseState, Footprint, StepState};
 use casework::decide::decide;
 use casework::duties::{due_at, duties};
 use casework::entry::{Known, SkipReason, Source};
 use casework::explain::explain;
 use casework::input::Input;
 use casework::name::{FactKey, StepId};
+use casework::plan::Plan;
 use casework::questions::questions;
 use casework::service::Effect;
 use casework::time::Instant;
@@ -75,6 +76,7 @@ impl World<'_> {
         if case.state != CaseState::Completed {
             return;
         }
+        let plan = self.country.plan.clone();
         let holds = |key: &FactKey| {
             let fact = case.facts.get(key)?;
             let current = fact.current().filter(|_| fact.dispute.is_none())?;
@@ -82,7 +84,9 @@ impl World<'_> {
                 Source::Step { step, .. } => {
                     case.steps.get(step).is_none_or(|giver| giver.state != StepState::Done)
                 }
-                Source::Party { .. } | Source::Agency(_) => false,
+                // What a party says does not stand in for what was refused.
+                Source::Party { .. } => giver_refused(&plan, case, key),
+                Source::Agency(_) => false,
             };
             (!gone).then_some(current)
         };
@@ -99,13 +103,9 @@ impl World<'_> {
                     self.violation(format!("{id} was done on {} as it was, not as it is", disclosure.key));
                 }
             }
-            if let StepState::Skipped(SkipReason::Missing { fact, giver }) = &state.state {
+            if let StepState::Skipped(SkipReason::Missing { fact, .. }) = &state.state {
                 let settled = self.givers_ended(case, fact);
-                // What a party says does not stand in for what was refused.
-                let refused = giver.as_ref().is_some_and(|giver| ends_in_refusal(case, giver));
-                let stands = |now: &Revision| !refused || !matches!(now.source, Source::Party { .. });
-                let known = holds(fact).filter(|now| stands(now));
-                if known.is_some_and(|now| matches!(now.known, Known::Value(_))) && settled {
+                if holds(fact).is_some_and(|now| matches!(now.known, Known::Value(_))) && settled {
                     self.violation(format!("{id} is skipped for want of {fact}, which is known"));
                 }
             }
@@ -141,6 +141,19 @@ impl World<'_> {
             let _ = view(&rules, &case, &self.log[..length], &self.country.reporters().0);
         }
     }
+}
+
+/// Whether a step that gives the fact was refused.
+fn giver_refused(plan: &Plan, case: &Case, key: &FactKey) -> bool {
+    let givers = plan.facts.get(&key.name).map_or(&[][..], |fact| &fact.givers);
+    let mut services = givers.iter().filter_map(|index| Some(&plan.steps.get(*index)?.service.id));
+    services.any(|service| {
+        let of = |id: &&StepId| {
+            let same = id.member.is_none() || key.member.is_none() || id.member == key.member;
+            id.service == *service && same
+        };
+        case.steps.keys().filter(of).any(|id| ends_in_refusal(case, id))
+    })
 }
 
 /// Whether the step was refused, or skipped for want of what one that was refused would have given.

@@ -234,7 +234,11 @@ impl World<'_> {
     /// Whoever owns a missing fact says what it is after all.
     fn supply(&mut self, key: &FactKey, owner: &Owner, case: &Case) {
         let member = key.member.as_ref().map_or("", |member| member.as_str());
-        let value = self.values.value(&key.name, "owner", member, 7);
+        let own = match owner {
+            Owner::Party(party) => own_number(case, party, key),
+            Owner::Agency(_) | Owner::Operators => None,
+        };
+        let value = own.unwrap_or_else(|| self.values.value(&key.name, "owner", member, 7));
         let facts = BTreeMap::from([(key.clone(), Given::Value(value))]);
         let unknown = case.facts.get(key).and_then(|fact| fact.current()).map(|r| r.known == Known::Unknown);
         let by = match owner {
@@ -259,11 +263,12 @@ impl World<'_> {
             }
             let member = question.key.member.as_ref().map_or("", |member| member.as_str());
             let number = self.rng.below(4);
-            let value = self.values.value(&question.key.name, "party", member, number);
+            let party = question.of.first().unwrap_or(&reporter).clone();
+            let own = own_number(case, &party, &question.key);
+            let value = own.unwrap_or_else(|| self.values.value(&question.key.name, "party", member, number));
             let given = if self.calm || self.rng.chance(85) { Given::Value(value) } else { Given::Unknown };
             let facts = BTreeMap::from([(question.key, given)]);
-            let by = speaks(question.of.first().unwrap_or(&reporter));
-            self.send(0, Input::Answers { by, facts }, Must::Anything);
+            self.send(0, Input::Answers { by: speaks(&party), facts }, Must::Anything);
         }
     }
 
@@ -314,7 +319,11 @@ impl World<'_> {
                 (Known::Value(value), true) => Given::Value(value.clone()),
                 _ => {
                     let member = key.member.as_ref().map_or("", |member| member.as_str());
-                    Given::Value(self.values.value(&key.name, "source", member, 9))
+                    let own = match &current.source {
+                        Source::Party { party: Some(party) } => own_number(case, party, key),
+                        _ => None,
+                    };
+                    Given::Value(own.unwrap_or_else(|| self.values.value(&key.name, "source", member, 9)))
                 }
             };
             let facts = BTreeMap::from([(key.clone(), given)]);
@@ -357,6 +366,13 @@ impl World<'_> {
             Input::Answer { step: id, call: CallKind::Perform, key, attempt: None, agency, answer: done };
         self.send(0, input, must);
     }
+}
+
+/// The number with which a party was authenticated, where it is what is asked: they have no other.
+fn own_number(case: &Case, party: &PartyId, key: &FactKey) -> Option<Value> {
+    let own = key.name.role() == party.role && key.member == party.member && key.name.attribute() == "number";
+    let person = case.parties.get(party).filter(|_| own)?.persons.first()?;
+    Some(Value::Person(person.clone()))
 }
 
 /// The national number of a reporter.
