@@ -1,6 +1,7 @@
 """The same portal calls by Python's grpcio, grpc-js, connect-web in Chromium and in Node, `buf curl` and plain curl:
 the same answer, field by field."""
 
+import datetime
 import unittest
 
 from callers import Call, every_client, natural
@@ -17,8 +18,9 @@ OWN = {
     "decision",
 }
 
-# A birth of each client's own: days apart, so that each is another, and long ago, so that all go the same way.
-DAYS = [f"2024-01-{day:02}" for day in range(2, 30, 4)]
+# A birth of each client's own: days apart, so that each is another; long ago, so that all go the same way, and recent
+# enough to be recorded.
+DAYS = [str(datetime.date.today() - datetime.timedelta(days=300 - 4 * nth)) for nth in range(7)]
 
 
 def text(value):
