@@ -8,7 +8,6 @@
 )]
 
 use std::path::Path;
-use std::process::Command;
 
 use agency_kit::Books;
 use gateway::issuer::TokenRole;
@@ -19,6 +18,7 @@ use proto::loket::portal::v1::step::State;
 use serde_json::{Value, json};
 use tests::counter::Counter;
 use tests::portal::{Portal, reasons, state, step};
+use tests::process::Halted;
 use tests::report::{completed, tree, until};
 
 const NOOR: &str = "999000001";
@@ -40,23 +40,6 @@ fn birth(mother: &str, second_parent: &str, family_name: &str) -> Value {
 fn today() -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     casework::time::Instant(i64::try_from(now.as_millis()).unwrap()).to_string()[..10].to_owned()
-}
-
-/// A process of this test's own that stands still, until this is dropped.
-struct Halted(u32);
-
-impl Halted {
-    fn new(pid: u32) -> Self {
-        let halted = Command::new("kill").args(["-STOP", &pid.to_string()]).status();
-        assert!(halted.is_ok_and(|it| it.success()), "{pid} cannot be halted");
-        Self(pid)
-    }
-}
-
-impl Drop for Halted {
-    fn drop(&mut self) {
-        let _ = Command::new("kill").args(["-CONT", &self.0.to_string()]).status();
-    }
 }
 
 fn withdrawn(case: &Case) -> bool {
