@@ -1,6 +1,7 @@
 //! A case: the fold of its entries.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::entry::{CallKind, Decision, Disclosure, Known, Owner, SkipReason, Source, StandsReason, Waiting};
 use crate::name::{AgencyId, FactKey, FactName, LifeEventId, MemberId, OutcomeId, PartyId, Role, StepId};
@@ -27,7 +28,8 @@ pub enum CaseState {
     NeedsPerson,
 }
 
-/// A case, as it follows from its entries.
+/// A case, as it follows from its entries. A decision is made upon a copy: copies share the facts and steps that nothing
+/// has happened to since.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
     /// The life event.
@@ -55,9 +57,9 @@ pub struct Case {
     /// The groups that anybody has mentioned.
     pub groups: BTreeMap<Role, Group>,
     /// The facts, each with its revisions.
-    pub facts: BTreeMap<FactKey, Fact>,
+    pub facts: BTreeMap<FactKey, Arc<Fact>>,
     /// The steps that anything has happened to. Others are not due.
-    pub steps: BTreeMap<StepId, Step>,
+    pub steps: BTreeMap<StepId, Arc<Step>>,
     /// The outcomes settled.
     pub outcomes: BTreeMap<(OutcomeId, Option<MemberId>), bool>,
     /// Members mentioned that are none of those known, until a person decides who they are.

@@ -99,28 +99,26 @@ impl Condition {
     #[must_use]
     pub fn facts(&self) -> BTreeSet<FactName> {
         let mut facts = BTreeSet::new();
-        self.collect(&mut facts);
+        let _ = self.each_fact(&mut |name| {
+            facts.insert(name.clone());
+            true
+        });
         facts
     }
 
-    fn collect(&self, facts: &mut BTreeSet<FactName>) {
-        let mut operand = |operand: &Operand| {
-            if let Operand::Fact(name) = operand {
-                facts.insert(name.clone());
-            }
+    /// Whether each fact that it asks for is as `holds` wants; one that it asks for twice is looked at twice.
+    pub(crate) fn each_fact<'a>(&'a self, holds: &mut impl FnMut(&'a FactName) -> bool) -> bool {
+        let operand = |operand: &'a Operand, holds: &mut dyn FnMut(&'a FactName) -> bool| match operand {
+            Operand::Fact(name) => holds(name),
+            _ => true,
         };
         match self {
-            Self::Always(_) => {}
-            Self::Compare { left, right, .. } => {
-                operand(left);
-                operand(right);
-            }
-            Self::OneOf { operand: of, .. } => operand(of),
-            Self::Holds(name) | Self::Has(name) => {
-                facts.insert(name.clone());
-            }
-            Self::Not(inner) => inner.collect(facts),
-            Self::All(all) | Self::Any(all) => all.iter().for_each(|inner| inner.collect(facts)),
+            Self::Always(_) => true,
+            Self::Compare { left, right, .. } => operand(left, holds) && operand(right, holds),
+            Self::OneOf { operand: of, .. } => operand(of, holds),
+            Self::Holds(name) | Self::Has(name) => holds(name),
+            Self::Not(inner) => inner.each_fact(holds),
+            Self::All(all) | Self::Any(all) => all.iter().all(|inner| inner.each_fact(holds)),
         }
     }
 

@@ -61,6 +61,12 @@ pub fn decided(
     Ok(advanced(rules, case, input, now)?.finish(first))
 }
 
+/// Whether a party may withdraw the case as it is: something of it is still to be done, or can be taken back.
+#[must_use]
+pub fn can_be_withdrawn(rules: &Rulebook<'_>, case: &Case) -> bool {
+    withdraw::is_possible(Picture { rules, case })
+}
+
 fn advanced<'a>(
     rules: &'a Rulebook<'a>,
     case: Case,

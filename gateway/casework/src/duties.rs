@@ -75,7 +75,7 @@ fn request(picture: Picture<'_>, step: Option<&PlanStep>, call: &Call) -> Vec<Re
             let role = need.fact.role();
             // One place per member of whom anything is told, in every field of the group alike.
             let told = |member| {
-                let theirs = |key: &FactKey| key.name.role() == role && key.member.as_ref() == Some(member);
+                let theirs = |key: &FactKey| key.name.is_of(&role) && key.member.as_ref() == Some(member);
                 call.discloses.iter().any(|disclosure| theirs(&disclosure.key))
             };
             let each: Vec<Option<Value>> = picture

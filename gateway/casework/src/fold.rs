@@ -2,9 +2,11 @@
 
 mod step;
 
-use crate::case::{Case, CaseState, Claim, Dispute, Mention, Receipt, Revision, Step};
+use std::sync::Arc;
+
+use crate::case::{Case, CaseState, Claim, Dispute, Fact, Mention, Receipt, Revision, Step};
 use crate::entry::{Actor, Entry, Recorded};
-use crate::name::LifeEventId;
+use crate::name::{FactKey, LifeEventId};
 use crate::plan::PlanHash;
 use crate::time::Instant;
 
@@ -65,8 +67,8 @@ impl Case {
         self.changed_at = self.changed_at.max(recorded.at);
         self.wake(&recorded.entry);
         if let Some(id) = recorded.entry.step() {
-            let step = self.steps.entry(id.clone()).or_insert_with(|| Step::new(recorded.at));
-            step.apply(recorded);
+            let step = self.steps.entry(id.clone()).or_insert_with(|| Step::new(recorded.at).into());
+            Arc::make_mut(step).apply(recorded);
         } else if !self.apply_to_facts(recorded) {
             self.apply_to_case(recorded);
         }
@@ -117,7 +119,7 @@ impl Case {
             }
             Entry::GroupClosed { role } => self.groups.entry(role.clone()).or_default().closed = true,
             Entry::Learnt { key, revision, known, source } => {
-                let fact = self.facts.entry(key.clone()).or_default();
+                let fact = self.fact(key);
                 fact.dispute = None;
                 fact.revisions.push(Revision {
                     number: *revision,
@@ -128,19 +130,24 @@ impl Case {
                 });
             }
             Entry::Retracted { key, revision } => {
-                let fact = self.facts.entry(key.clone()).or_default();
+                let fact = self.fact(key);
                 fact.revisions.iter_mut().filter(|r| r.number == *revision).for_each(|r| r.retracted = true);
             }
             Entry::Disputed { key, proposed, reason, .. } => {
-                self.facts.entry(key.clone()).or_default().dispute =
+                self.fact(key).dispute =
                     Some(Dispute { proposed: proposed.clone(), reason: reason.clone(), since: at });
             }
             Entry::DisputeSettled { key, .. } => {
-                self.facts.entry(key.clone()).or_default().dispute = None;
+                self.fact(key).dispute = None;
             }
             _ => return false,
         }
         true
+    }
+
+    /// The fact, to be changed: this case's own from here on.
+    fn fact(&mut self, key: &FactKey) -> &mut Fact {
+        Arc::make_mut(self.facts.entry(key.clone()).or_default())
     }
 
     /// Whoever claimed a part plays it: their receipt is that party's.

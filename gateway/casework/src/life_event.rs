@@ -155,11 +155,17 @@ impl LifeEvent {
         self.roles.iter().find(|spec| spec.id == *role)
     }
 
+    /// The role of a fact.
+    #[must_use]
+    pub fn role_of(&self, fact: &FactName) -> Option<&RoleSpec> {
+        self.roles.iter().find(|spec| fact.is_of(&spec.id))
+    }
+
     /// The concept that a fact of this life event is: the attribute of the role's kind. None where the life event
     /// has no such role.
     #[must_use]
     pub fn concept_of(&self, fact: &FactName) -> Option<ConceptName> {
-        let spec = self.role(&fact.role())?;
+        let spec = self.role_of(fact)?;
         format!("{}.{}", spec.kind, fact.attribute()).parse().ok()
     }
 

@@ -135,6 +135,12 @@ impl FactName {
         Role(self.0.split('.').next().unwrap_or_default().into())
     }
 
+    /// Whether its role is this one.
+    #[must_use]
+    pub fn is_of(&self, role: &Role) -> bool {
+        self.0.split('.').next() == Some(role.as_str())
+    }
+
     /// The part after the dot.
     #[must_use]
     pub fn attribute(&self) -> &str {

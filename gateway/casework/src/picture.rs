@@ -93,13 +93,13 @@ impl<'a> Picture<'a> {
 
     /// The fact that is meant by a name where something is per member of a group, and of this member.
     pub(crate) fn key(&self, name: &FactName, per: Option<&Role>, member: Option<&MemberId>) -> FactKey {
-        let of_member = per.is_some_and(|role| *role == name.role());
+        let of_member = per.is_some_and(|role| name.is_of(role));
         FactKey { name: name.clone(), member: member.filter(|_| of_member).cloned() }
     }
 
     /// The step, where anything has happened to it.
     pub(crate) fn step(&self, id: &StepId) -> Option<&'a Step> {
-        self.case.steps.get(id)
+        self.case.steps.get(id).map(AsRef::as_ref)
     }
 
     /// Whether the step has come to an end.
@@ -124,7 +124,7 @@ impl<'a> Picture<'a> {
 
     /// The revision that holds now.
     pub(crate) fn current(&self, key: &FactKey) -> Option<&'a Revision> {
-        self.case.facts.get(key).and_then(Fact::current)
+        self.case.facts.get(key).and_then(|fact| fact.current())
     }
 
     /// What was known by this disclosure.
@@ -139,7 +139,7 @@ impl<'a> Picture<'a> {
         let (mut givers, mut more) = (Vec::new(), false);
         for step in fact.givers.iter().filter_map(|index| self.rules.plan.steps.get(*index)) {
             match (&step.per, &key.member) {
-                (Some(role), Some(member)) if *role == key.name.role() => {
+                (Some(role), Some(member)) if key.name.is_of(role) => {
                     givers.push(StepId { service: step.service.id.clone(), member: Some(member.clone()) });
                 }
                 (Some(role), _) => {
@@ -158,7 +158,7 @@ impl<'a> Picture<'a> {
         if fact.is_some_and(|fact| fact.dispute.is_some()) && !planted(Fault::DisputeIgnored) {
             return Standing::Disputed;
         }
-        let current = fact.and_then(Fact::current);
+        let current = fact.and_then(|fact| fact.current());
         let (givers, more) = self.givers(key);
         let (mut absent_by, mut lost, mut refused) = (None, None, None);
         for giver in givers {
@@ -209,10 +209,9 @@ impl<'a> Picture<'a> {
     /// optional role of which nobody knows who plays it (an unknown second parent). Who reported was asked beforehand,
     /// who answered was asked in the case. An agency that reports leaves nothing open: it tells what it knows.
     fn left_open(&self, key: &FactKey) -> bool {
-        let role = key.name.role();
         let asked = self.rules.plan.facts.get(&key.name).is_some_and(|fact| {
             let unsaid = self.current(key).is_none();
-            fact.askable && ((unsaid && fact.givers.is_empty()) || self.nobody_plays(&role))
+            fact.askable && ((unsaid && fact.givers.is_empty()) || self.nobody_plays(&key.name.role()))
         });
         asked && (self.reporters().next().is_some() || self.a_party_spoke())
     }
@@ -220,7 +219,7 @@ impl<'a> Picture<'a> {
     /// Whether a party of the case has said anything that holds.
     fn a_party_spoke(&self) -> bool {
         let by_party = |revision: &Revision| matches!(revision.source, Source::Party { party: Some(_) });
-        self.case.facts.values().filter_map(Fact::current).any(by_party)
+        self.case.facts.values().filter_map(|fact| fact.current()).any(by_party)
     }
 
     /// The parts in which parties reported, oldest receipt first.
@@ -236,7 +235,7 @@ impl<'a> Picture<'a> {
         let may_be_missing =
             self.rules.plan.life_event.role(role).is_some_and(|spec| spec.optional && spec.group.is_none());
         let known = |fact: &Fact| fact.current().is_some_and(|it| matches!(it.known, Known::Value(_)));
-        may_be_missing && !self.case.facts.iter().any(|(key, fact)| key.name.role() == *role && known(fact))
+        may_be_missing && !self.case.facts.iter().any(|(key, fact)| key.name.is_of(role) && known(fact))
     }
 
     /// What can be said of a fact of which no giver has given a value, or will.

@@ -118,6 +118,12 @@ pub struct SeenDisclosure {
     pub facts: Vec<FactKey>,
 }
 
+/// Every step as the party sees it, in the order of the plan: what a view tells besides facts.
+#[must_use]
+pub fn steps(rules: &Rulebook<'_>, case: &Case, party: &PartyId) -> Vec<SeenStep> {
+    steps::seen(rules, case, party)
+}
+
 /// What the party sees of the case. `log` is the case's whole log: what was disclosed follows from it.
 #[must_use]
 pub fn view<'a>(
@@ -192,7 +198,7 @@ fn concerns(rules: &Rulebook<'_>, case: &Case, key: &FactKey, party: &PartyId) -
 /// Whether the life event shares that much of what is about one party with another.
 fn shares(rules: &Rulebook<'_>, case: &Case, party: &PartyId, whose: &PartyId, what: Shared) -> bool {
     let holds = |name: &FactName| {
-        let member = whose.member.clone().filter(|_| name.role() == whose.role);
+        let member = whose.member.clone().filter(|_| name.is_of(&whose.role));
         let known = case.facts.get(&FactKey { name: name.clone(), member }).and_then(|fact| fact.current());
         known.is_some_and(
             |revision| matches!(&revision.known, Known::Value(value) if *value != Value::Bool(false)),
@@ -223,7 +229,7 @@ pub fn may_see(rules: &Rulebook<'_>, case: &Case, key: &FactKey, party: &PartyId
 fn is_protected(rules: &Rulebook<'_>, case: &Case, key: &FactKey, viewer: &PartyId) -> bool {
     let life_event = &rules.plan.life_event;
     let concept = life_event.concept_of(&key.name);
-    let kind = life_event.role(&key.name.role()).map(|spec| spec.kind.as_str());
+    let kind = life_event.role_of(&key.name).map(|spec| spec.kind.as_str());
     let typed = concept.and_then(|concept| rules.dictionary.concept(&concept)).map(|concept| &concept.value);
     let place = kind == Some(ADDRESS) || typed == Some(&ValueType::Address);
     let Some(whose) = about(rules, case, key).filter(|whose| place && whose != viewer) else { return false };

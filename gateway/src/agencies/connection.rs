@@ -13,7 +13,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tonic::body::Body;
-use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
+use tonic::codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::{Code, Request, Status};
 use tower::Service;
 
@@ -161,6 +161,11 @@ impl Service<http::Request<Body>> for Connection {
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
+/// Room that a message is given at first, in bytes: what an agency is sent and what it answers is small.
+const MESSAGE_BYTES: usize = 1 << 10;
+/// A message of so many bytes is sent before the next is looked at; there is one.
+const YIELD_BYTES: usize = 32 << 10;
+
 /// Messages as they are: bytes.
 #[derive(Debug, Clone, Copy)]
 struct Bare;
@@ -188,6 +193,10 @@ impl Encoder for Bare {
         buffer.put(message);
         Ok(())
     }
+
+    fn buffer_settings(&self) -> BufferSettings {
+        BufferSettings::new(MESSAGE_BYTES, YIELD_BYTES)
+    }
 }
 
 impl Decoder for Bare {
@@ -197,5 +206,9 @@ impl Decoder for Bare {
     fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
         let len = buffer.remaining();
         Ok(Some(buffer.copy_to_bytes(len)))
+    }
+
+    fn buffer_settings(&self) -> BufferSettings {
+        BufferSettings::new(MESSAGE_BYTES, YIELD_BYTES)
     }
 }

@@ -31,7 +31,6 @@ use casework::plan::PlanHash;
 use casework::service::Effect;
 use tokio::time::Instant;
 use tonic::Code;
-use tracing::Instrument;
 
 use self::breaker::Breaker;
 use self::call::{CallError, Outbound};
@@ -114,16 +113,15 @@ impl Agencies {
         };
         let method = call.outbound.path.path().trim_start_matches('/');
         let seen = telemetry::Outbound::begin(duty.agency.as_str(), duty.service.as_str(), method);
-        seen.inject(&mut call.outbound.metadata);
-        let trace = seen.trace_id().unwrap_or(call.trace);
+        headers::trace(&mut call.outbound.metadata, seen.traceparent());
         let operation = call.operation;
         let agency = self.agency(&duty.agency, &snapshot);
         let started = Instant::now();
         agency.in_flight.fetch_add(1, Ordering::Relaxed);
-        let result = agency.stack.call(call.outbound).instrument(seen.span().clone()).await;
+        let result = agency.stack.call(call.outbound).await;
         agency.in_flight.fetch_sub(1, Ordering::Relaxed);
         seen.finished(code_of(&result));
-        note(duty, &trace, &result, started.elapsed());
+        note(duty, &result, started.elapsed());
         match result {
             Ok(body) => answer(&snapshot, plan, contract, duty, operation, &body),
             Err(error) => refusal::of_call(duty.call, &error),
@@ -176,7 +174,6 @@ impl crate::caseworker::Perform for Agencies {
 /// A call that is ready to leave.
 struct Ready {
     outbound: Outbound,
-    trace: String,
     /// Whether its answer comes as an operation.
     operation: bool,
 }
@@ -206,8 +203,7 @@ fn outbound(contract: &Contract, duty: &Duty, step_token: &str, until_ms: i64) -
     };
     let acts = matches!(duty.call, CallKind::Perform | CallKind::Reverse);
     let path = path.parse().map_err(|_| "the contract's method has no path".to_owned())?;
-    let (metadata, trace) =
-        headers::metadata(duty, step_token).ok_or("the key or the purpose is not printable")?;
+    let metadata = headers::metadata(duty, step_token).ok_or("the key or the purpose is not printable")?;
     let outbound = Outbound {
         path,
         body: body.into(),
@@ -216,7 +212,7 @@ fn outbound(contract: &Contract, duty: &Duty, step_token: &str, until_ms: i64) -
         until: Instant::now() + Duration::from_millis(u64::try_from(until_ms).unwrap_or(0)),
         repeatable: !acts || contract.effect != Effect::Unguarded,
     };
-    Ok(Ready { outbound, trace, operation })
+    Ok(Ready { outbound, operation })
 }
 
 /// What of the service's own request an effect is found by.
@@ -286,7 +282,7 @@ fn code_of(result: &Result<Bytes, CallError>) -> Code {
 }
 
 /// One line per call: who, what, how it ended, how long. No facts, no key, nothing of a person.
-fn note(duty: &Duty, trace: &str, result: &Result<Bytes, CallError>, took: Duration) {
+fn note(duty: &Duty, result: &Result<Bytes, CallError>, took: Duration) {
     let outcome = match result {
         Ok(_) => "OK",
         Err(CallError::Status(status)) => refusal::name_of(status.code()),
@@ -304,7 +300,6 @@ fn note(duty: &Duty, trace: &str, result: &Result<Bytes, CallError>, took: Durat
         attempt = duty.attempt,
         outcome,
         took_ms = took.as_millis() as u64,
-        trace.link = trace,
         "called an agency"
     );
 }

@@ -79,7 +79,7 @@ impl Pool {
     }
 }
 
-impl Service<Outbound> for Pool {
+impl Service<Arc<Outbound>> for Pool {
     type Response = Bytes;
     type Error = CallError;
     type Future = Pin<Box<dyn Future<Output = Result<Bytes, CallError>> + Send>>;
@@ -88,7 +88,7 @@ impl Service<Outbound> for Pool {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, call: Outbound) -> Self::Future {
+    fn call(&mut self, call: Arc<Outbound>) -> Self::Future {
         let pool = self.clone();
         Box::pin(async move { pool.attempt(&call).await })
     }

@@ -56,10 +56,12 @@ impl Stack {
 
     /// Makes the call.
     pub(super) async fn call(&self, call: Outbound) -> Result<Bytes, CallError> {
-        self.inner.clone().oneshot(call).await.map_err(|error| match error.downcast::<CallError>() {
-            Ok(error) => *error,
-            Err(error) if error.is::<Overloaded>() => CallError::Overloaded,
-            Err(error) => CallError::NotSent { reason: error.to_string() },
+        self.inner.clone().oneshot(Arc::new(call)).await.map_err(|error| {
+            match error.downcast::<CallError>() {
+                Ok(error) => *error,
+                Err(error) if error.is::<Overloaded>() => CallError::Overloaded,
+                Err(error) => CallError::NotSent { reason: error.to_string() },
+            }
         })
     }
 }
@@ -73,9 +75,9 @@ struct QuickAttempts<S> {
     budget: Arc<AtomicI64>,
 }
 
-impl<S> Service<Outbound> for QuickAttempts<S>
+impl<S> Service<Arc<Outbound>> for QuickAttempts<S>
 where
-    S: Service<Outbound, Response = Bytes, Error = CallError> + Clone + Send + 'static,
+    S: Service<Arc<Outbound>, Response = Bytes, Error = CallError> + Clone + Send + 'static,
     S::Future: Send,
 {
     type Response = Bytes;
@@ -86,7 +88,7 @@ where
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, call: Outbound) -> Answering {
+    fn call(&mut self, call: Arc<Outbound>) -> Answering {
         let (inner, budget) = (self.inner.clone(), self.budget.clone());
         Box::pin(async move {
             earn(&budget);
@@ -158,9 +160,9 @@ struct Guarded<S> {
     breaker: Arc<Breaker>,
 }
 
-impl<S> Service<Outbound> for Guarded<S>
+impl<S> Service<Arc<Outbound>> for Guarded<S>
 where
-    S: Service<Outbound, Response = Bytes, Error = CallError> + Clone + Send + 'static,
+    S: Service<Arc<Outbound>, Response = Bytes, Error = CallError> + Clone + Send + 'static,
     S::Future: Send,
 {
     type Response = Bytes;
@@ -171,7 +173,7 @@ where
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, call: Outbound) -> Answering {
+    fn call(&mut self, call: Arc<Outbound>) -> Answering {
         let (inner, breaker) = (self.inner.clone(), self.breaker.clone());
         Box::pin(async move {
             if !breaker.admits(Instant::now()) {

@@ -279,7 +279,7 @@ fn decide_each(
 fn move_to(books: &dyn Books, case: &Case) -> Option<PlanHash> {
     let date = books.life_event(&case.life_event).and_then(|life_event| {
         let key = FactKey { name: life_event.identity.date.clone(), member: None };
-        case.facts.get(&key).and_then(date_of)
+        case.facts.get(&key).and_then(|fact| date_of(fact))
     });
     books.move_to(&case.plan, date).filter(|to| *to != case.plan)
 }

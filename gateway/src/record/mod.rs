@@ -18,7 +18,6 @@ use casework::life_event::LifeEvent;
 use casework::name::PartyId;
 use prost::Message;
 use proto::loket::log::v1 as log;
-use zeroize::Zeroizing;
 
 pub(crate) use canonical::canonical;
 pub(crate) use names::{actor_from_log, actor_to_log, fact_from_log, fact_to_log};
@@ -48,8 +47,8 @@ pub(crate) fn write_row(
     let entries = entries.iter().map(|recorded| to_log::recorded(recorded, &mut asides)).collect();
     let (parties, known, asides) = asides.finish();
     let row = log::Row { parties: parties[known..].iter().map(names::party_to_log).collect(), entries };
-    let mut parts = vec![(0, Zeroizing::new(row.encode_to_vec()))];
-    parts.extend(asides.into_iter().map(|(key, aside)| (key, Zeroizing::new(aside.encode_to_vec()))));
+    let mut parts = vec![(0, row.encode_to_vec())];
+    parts.extend(asides.into_iter().map(|(key, aside)| (key, aside.encode_to_vec())));
     (parts, parties)
 }
 
@@ -97,7 +96,7 @@ mod tests {
 
         #[test]
         fn no_bytes_make_the_reader_fail_otherwise_than_by_saying_so(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let parts = [(0, Zeroizing::new(bytes.clone())), (1, Zeroizing::new(bytes))];
+            let parts = [(0, bytes.clone()), (1, bytes)];
             let _ = read_row(&parts, &mut Vec::new());
         }
     }
@@ -108,7 +107,7 @@ mod tests {
         let newer = [0x08, 0x07, 0x1a, 0x02, 0x2a, 0x00, 0x9a, 0x06, 0x00];
         let mut body = vec![0x12, newer.len() as u8];
         body.extend_from_slice(&newer);
-        let told = read_row(&[(0, Zeroizing::new(body))], &mut Vec::new()).unwrap_err().to_string();
+        let told = read_row(&[(0, body)], &mut Vec::new()).unwrap_err().to_string();
         assert_eq!(
             told,
             "entry 7: it is of a kind that this version does not know: a newer gateway wrote it"

@@ -2,8 +2,7 @@
 
 use std::cell::RefCell;
 
-use chacha20poly1305::aead::{Aead, Payload};
-use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
+use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
@@ -55,40 +54,56 @@ impl Key {
 
     /// Seals `content` as it is: nonce, ciphertext, tag.
     pub(crate) fn seal(&self, context: &[u8], content: &[u8]) -> Vec<u8> {
+        self.seal_after(&[], context, content, content.len())
+    }
+
+    /// Seals the content padded, so that its length tells little. Before it stands `head`, as it is.
+    pub(crate) fn seal_padded(&self, head: &[u8], context: &[u8], content: &[u8]) -> Vec<u8> {
+        self.seal_after(head, context, content, padded_len(content.len()))
+    }
+
+    /// The same, padded to `len` bytes.
+    pub(crate) fn seal_sized(&self, head: &[u8], context: &[u8], content: &[u8], len: usize) -> Vec<u8> {
+        self.seal_after(head, context, content, len.max(content.len() + 1))
+    }
+
+    /// Seals where it lies: no copy of the content is left behind. Where `len` is more than the content has, its end is
+    /// marked and zeros follow.
+    fn seal_after(&self, head: &[u8], context: &[u8], content: &[u8], len: usize) -> Vec<u8> {
         let mut nonce = [0; NONCE];
         fill_random(&mut nonce);
-        let mut sealed = Vec::with_capacity(content.len() + OVERHEAD);
+        let mut sealed = Vec::with_capacity(head.len() + len + OVERHEAD);
+        sealed.extend_from_slice(head);
         sealed.extend_from_slice(&nonce);
+        let start = sealed.len();
+        sealed.extend_from_slice(content);
+        if len > content.len() {
+            sealed.push(PAD);
+            sealed.resize(start + len, 0);
+        }
         let cipher = XChaCha20Poly1305::new(&(*self.0).into());
-        let payload = Payload { msg: content, aad: context };
+        let place = &mut sealed[start..];
         // It fails only beyond 256 GiB; then nothing is left that could be opened.
-        match cipher.encrypt(&XNonce::from(nonce), payload) {
-            Ok(ciphertext) => sealed.extend_from_slice(&ciphertext),
+        match cipher.encrypt_inout_detached(&XNonce::from(nonce), context, place.into()) {
+            Ok(tag) => sealed.extend_from_slice(&tag),
             Err(_) => sealed.clear(),
         }
         sealed
     }
 
     /// Opens what [`seal`](Self::seal) sealed in the same context.
-    pub(crate) fn open(&self, context: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unsealable> {
-        let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE>().ok_or(Unsealable)?;
+    pub(crate) fn open(&self, context: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Unsealable> {
+        let (nonce, rest) = sealed.split_first_chunk::<NONCE>().ok_or(Unsealable)?;
+        let (ciphertext, tag) = rest.split_last_chunk::<TAG>().ok_or(Unsealable)?;
         let cipher = XChaCha20Poly1305::new(&(*self.0).into());
-        let payload = Payload { msg: ciphertext, aad: context };
-        cipher.decrypt(&XNonce::from(*nonce), payload).map(Zeroizing::new).map_err(|_| Unsealable)
-    }
-
-    /// Seals the content padded, so that its length tells little.
-    pub(crate) fn seal_padded(&self, context: &[u8], content: &[u8]) -> Vec<u8> {
-        let padded = Zeroizing::new(pad(content, padded_len(content.len())));
-        self.seal(context, &padded)
+        let mut content = ciphertext.to_vec();
+        let place = content.as_mut_slice().into();
+        let opened = cipher.decrypt_inout_detached(&XNonce::from(*nonce), context, place, &(*tag).into());
+        opened.map(|()| content).map_err(|_| Unsealable)
     }
 
     /// Opens what was sealed padded.
-    pub(crate) fn open_padded(
-        &self,
-        context: &[u8],
-        sealed: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, Unsealable> {
+    pub(crate) fn open_padded(&self, context: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Unsealable> {
         let mut padded = self.open(context, sealed)?;
         let end = padded.iter().rposition(|byte| *byte != 0).ok_or(Unsealable)?;
         if padded[end] != PAD {
@@ -106,15 +121,6 @@ const PAD: u8 = 0x80;
 fn padded_len(content: usize) -> usize {
     let least = content + 1;
     if least <= 256 { least.next_multiple_of(64) } else { least.next_multiple_of(256) }
-}
-
-/// The content with its end marked, filled with zeros up to `len`.
-pub(crate) fn pad(content: &[u8], len: usize) -> Vec<u8> {
-    let mut padded = Vec::with_capacity(len.max(content.len() + 1));
-    padded.extend_from_slice(content);
-    padded.push(PAD);
-    padded.resize(len.max(padded.len()), 0);
-    padded
 }
 
 /// Random bytes that were fetched at one time: each is handed out once, and wiped.
@@ -158,7 +164,7 @@ mod tests {
     #[test]
     fn what_is_sealed_opens_only_with_its_key_in_its_context() {
         let key = Key::random();
-        let sealed = key.seal_padded(b"here", b"a secret");
+        let sealed = key.seal_padded(b"", b"here", b"a secret");
         assert_eq!(key.open_padded(b"here", &sealed).unwrap().as_slice(), b"a secret");
         assert!(key.open_padded(b"there", &sealed).is_err());
         assert!(Key::random().open_padded(b"here", &sealed).is_err());
@@ -186,7 +192,7 @@ mod tests {
     #[test]
     fn lengths_are_told_in_steps_of_64_and_256_bytes() {
         let key = Key::random();
-        let len = |content: usize| key.seal_padded(b"", &vec![0; content]).len() - OVERHEAD;
+        let len = |content: usize| key.seal_padded(b"", b"", &vec![0; content]).len() - OVERHEAD;
         assert_eq!([len(0), len(63), len(64), len(255)], [64, 64, 128, 256]);
         assert_eq!([len(256), len(511), len(512)], [512, 512, 768]);
     }
@@ -195,7 +201,7 @@ mod tests {
     fn content_that_ends_like_padding_survives() {
         let key = Key::random();
         for content in [&b""[..], b"\x80", b"\x80\0\0", b"\0\0\0", b"x\0"] {
-            let sealed = key.seal_padded(b"", content);
+            let sealed = key.seal_padded(b"", b"", content);
             assert_eq!(key.open_padded(b"", &sealed).unwrap().as_slice(), content);
         }
     }

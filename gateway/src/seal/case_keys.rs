@@ -6,7 +6,6 @@ use bytes::Bytes;
 use casestore::CaseId;
 use prost::Message;
 use proto::loket::log::v1::{SealedPart, SealedRow};
-use zeroize::Zeroizing;
 
 use super::aead::Key;
 use super::master::MasterId;
@@ -16,7 +15,7 @@ use super::{Keyring, wrapped_by};
 const ROW_FORMAT: u8 = 1;
 
 /// A part of a row's content: which of the case's keys it is sealed with (0: the case's own), and the content.
-pub(crate) type Part = (u32, Zeroizing<Vec<u8>>);
+pub(crate) type Part = (u32, Vec<u8>);
 
 /// The keys of one case, in the order of their appearance; the first is the case's own. Wiped when dropped.
 #[derive(Clone, Default)]
@@ -62,7 +61,7 @@ impl CaseKeys {
             keys.0.push(fresh);
         }
         for (key, content) in parts {
-            let content = keys.0[*key as usize].seal_padded(&part_context(case, row, *key), content);
+            let content = keys.0[*key as usize].seal_padded(&[], &part_context(case, row, *key), content);
             sealed.parts.push(SealedPart { key: *key, content: content.into() });
         }
         let mut bytes = Vec::with_capacity(1 + sealed.encoded_len());
@@ -114,7 +113,7 @@ mod tests {
     }
 
     fn parts(texts: &[&str]) -> Vec<Part> {
-        let part = |(key, text): (usize, &&str)| (key as u32, Zeroizing::new(text.as_bytes().to_vec()));
+        let part = |(key, text): (usize, &&str)| (key as u32, text.as_bytes().to_vec());
         texts.iter().enumerate().map(part).collect()
     }
 

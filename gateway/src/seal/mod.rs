@@ -23,9 +23,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
 use casestore::{CaseStore, DocumentKey, Partition, StoreError, Written};
+use zeroize::Zeroizing;
 
 pub(crate) use aead::fill_random;
-use aead::{Key, OVERHEAD, pad};
+use aead::{Key, OVERHEAD};
 pub(crate) use case_keys::{CaseKeys, Part};
 use master::{MasterId, Masters};
 pub use token::StepReference;
@@ -182,18 +183,14 @@ impl Keyring {
     /// Seals something small that is no row of a case: a draft, a note. It opens only with the same domain and context.
     #[must_use]
     pub fn seal(&self, domain: &'static str, context: &[u8], plain: &[u8]) -> Vec<u8> {
-        let mut sealed = vec![FORMAT];
-        sealed.extend(self.domain(domain).seal_padded(context, plain));
-        sealed
+        self.domain(domain).seal_padded(&[FORMAT], context, plain)
     }
 
     /// Seals something of which every piece is to have the same length: `len` bytes of content, what is shorter is
     /// filled. What is longer is told by its length.
     #[must_use]
     pub fn seal_sized(&self, domain: &'static str, context: &[u8], plain: &[u8], len: usize) -> Vec<u8> {
-        let mut sealed = vec![FORMAT];
-        sealed.extend(self.domain(domain).seal(context, &pad(plain, len + 1)));
-        sealed
+        self.domain(domain).seal_sized(&[FORMAT], context, plain, len + 1)
     }
 
     /// Opens what [`seal`](Self::seal) or [`seal_sized`](Self::seal_sized) sealed.
@@ -202,8 +199,7 @@ impl Keyring {
     /// [`Unsealable`].
     pub fn unseal(&self, domain: &'static str, context: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Unsealable> {
         let content = sealed.strip_prefix(&[FORMAT]).ok_or(Unsealable)?;
-        let opened = self.domain(domain).open_padded(context, content)?;
-        Ok(opened.to_vec())
+        self.domain(domain).open_padded(context, content)
     }
 
     /// A keyring that is in no file and no store.
@@ -276,7 +272,7 @@ fn wrap(masters: &Masters, context: &[u8], key: &Key) -> Vec<u8> {
 fn unwrap_key(masters: &Masters, context: &[u8], wrapped: &[u8]) -> Result<(Key, MasterId), Unsealable> {
     let (id, sealed) = wrapped.split_first_chunk::<4>().ok_or(Unsealable)?;
     let master = masters.by_id.get(&MasterId(*id)).ok_or(Unsealable)?;
-    let key = Key::from_bytes(&master.open(context, sealed)?).ok_or(Unsealable)?;
+    let key = Key::from_bytes(&Zeroizing::new(master.open(context, sealed)?)).ok_or(Unsealable)?;
     Ok((key, MasterId(*id)))
 }
 

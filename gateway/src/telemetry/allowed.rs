@@ -39,7 +39,6 @@ const ALLOWED: &[&str] = &[
     "state",
     "step",
     "took_ms",
-    "trace.link",
     // of the process
     "address",
     "breaker",

@@ -35,7 +35,7 @@ use tracing_subscriber::{EnvFilter, Layer};
 
 pub use calls::{CallLayer, CallService, MethodNames};
 pub use casework::recorded;
-pub use context::{current_trace_id, inject, inject_headers, parent_from_headers, parent_from_metadata};
+pub use context::{current_trace_id, parent_from_headers};
 pub use metrics::{Served, call_finished, prometheus_text, refused, served};
 pub(crate) use outage::Outage;
 pub use outbound::Outbound;
@@ -153,15 +153,24 @@ fn log_and_trace(config: &Config, traces: &SdkTracerProvider) {
         LogForm::Pretty => false,
         LogForm::Auto => !std::io::stderr().is_terminal(),
     };
-    // Calls of the store are worth their spans only where somebody collects them.
-    let store = if config.otlp.is_some() { LevelFilter::DEBUG } else { LevelFilter::OFF };
-    let traced = Targets::new().with_target("gateway", LevelFilter::INFO).with_target("loket::store", store);
+    // Calls of the store and of agencies are worth their spans only where somebody collects them. Without, a call of an
+    // agency still has a trace of its own to go on with.
+    let (store, agencies) = match &config.otlp {
+        Some(_) => (LevelFilter::DEBUG, LevelFilter::INFO),
+        None => (LevelFilter::OFF, LevelFilter::OFF),
+    };
+    let traced = Targets::new()
+        .with_target("gateway", LevelFilter::INFO)
+        .with_target("loket::store", store)
+        .with_target("loket::agencies", agencies);
     let spans = tracing_opentelemetry::layer()
         .with_tracer(traces.tracer("loket"))
         .with_location(false)
         .with_threads(false)
         .with_target(false)
         .with_tracked_inactivity(false)
+        // Nobody here asks OpenTelemetry for its current context: it would be set at every poll of every call.
+        .with_context_activation(false)
         .with_filter(traced);
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)

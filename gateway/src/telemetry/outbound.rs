@@ -3,20 +3,19 @@
 
 use std::time::Instant;
 
-use http::HeaderMap;
-use opentelemetry::trace::TraceContextExt;
+use opentelemetry::trace::{SpanContext, TraceContextExt};
 use tonic::Code;
-use tonic::metadata::MetadataMap;
 use tracing::{Span, field};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::calls::code_name;
-use super::{context, metrics};
+use super::metrics;
 
 /// One call of an agency, from before it leaves until [`finished`](Self::finished).
 #[derive(Debug)]
 pub struct Outbound {
     span: Span,
+    context: SpanContext,
     begun: Instant,
     agency: String,
     service: String,
@@ -28,6 +27,7 @@ impl Outbound {
     #[must_use]
     pub fn begin(agency: &str, service: &str, method: &str) -> Self {
         let span = tracing::info_span!(
+            target: "loket::agencies",
             parent: None,
             "call",
             otel.name = method,
@@ -39,9 +39,13 @@ impl Outbound {
             loket.agency = agency,
             loket.service = service,
         );
-        Span::current().add_link(span.context().span().span_context().clone());
+        let context = span.context().span().span_context().clone();
+        if context.is_valid() {
+            Span::current().add_link(context.clone());
+        }
         Self {
             span,
+            context,
             begun: Instant::now(),
             agency: agency.to_owned(),
             service: service.to_owned(),
@@ -49,26 +53,11 @@ impl Outbound {
         }
     }
 
-    /// The call's span, to run the call in.
+    /// The call's own trace as a header tells it (W3C Trace Context, `traceparent`); none where nobody records spans.
     #[must_use]
-    pub fn span(&self) -> &Span {
-        &self.span
-    }
-
-    /// The call's own trace, 32 hexadecimal digits; none where nobody records spans.
-    #[must_use]
-    pub fn trace_id(&self) -> Option<String> {
-        context::trace_id(&self.span)
-    }
-
-    /// Writes the call's own trace context into its metadata.
-    pub fn inject(&self, metadata: &mut MetadataMap) {
-        context::inject(&self.span, metadata);
-    }
-
-    /// Writes the call's own trace context into the headers of an HTTP request.
-    pub fn inject_headers(&self, headers: &mut HeaderMap) {
-        context::inject_headers(&self.span, headers);
+    pub fn traceparent(&self) -> Option<String> {
+        let (trace, span) = (self.context.trace_id(), self.context.span_id());
+        self.context.is_valid().then(|| format!("00-{trace}-{span}-{:02x}", self.context.trace_flags()))
     }
 
     /// The call was answered with this code, or counts as if.
@@ -96,12 +85,12 @@ mod tests {
         let sink = Sink::default();
         let provider = SdkTracerProvider::builder().with_simple_exporter(sink.clone()).build();
         let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
-        let mut seen = MetadataMap::new();
+        let mut seen = None;
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
             let inside = tracing::info_span!("decide");
             inside.in_scope(|| {
                 let call = Outbound::begin("tax", "tax/allowance", "gov.tax.Tax/Grant");
-                call.inject(&mut seen);
+                seen = call.traceparent();
                 call.finished(Code::Unavailable);
                 Outbound::begin("youth", "youth/visit", "gov.youth.Youth/Plan").finished(Code::Ok);
             });
@@ -113,9 +102,7 @@ mod tests {
         assert!(traces[0] != traces[1] && traces[1] != traces[2] && traces[0] != traces[2]);
         let linked: Vec<_> = inside.links.links.iter().map(|link| link.span_context.trace_id()).collect();
         assert_eq!(linked, [traces[1], traces[2]]);
-        let traceparent = seen.get("traceparent").unwrap().to_str().unwrap();
-        assert!(
-            traceparent.contains(&traces[1].to_string()) && !traceparent.contains(&traces[0].to_string())
-        );
+        let span = tax.span_context.span_id();
+        assert_eq!(seen.unwrap(), format!("00-{}-{span}-01", traces[1]));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Draft, call, claims, outcomes, redo, silence, withdraw};
 use crate::case::{Footprint, Offer, Step, StepState};
-use crate::entry::{Disclosure, Entry, Known, NotDoneReason, SkipReason, Waiting};
+use crate::entry::{CallKind, Disclosure, Entry, Known, NotDoneReason, SkipReason, Waiting};
 use crate::gate;
 use crate::life_event::ClosedBy;
 use crate::name::StepId;
@@ -28,9 +28,24 @@ pub(super) fn advance(draft: &mut Draft<'_>) {
         } else if draft.case.perhaps_same.is_empty() {
             progress(draft);
         }
-        if draft.entries.len() == before {
+        if draft.entries[before..].iter().all(|(_, entry)| leads_to_nothing(entry)) {
             return;
         }
+    }
+}
+
+/// Whether nothing else can follow by itself from an entry: the step that it is about is as unsettled as it was, or it is
+/// the end of all that follows.
+fn leads_to_nothing(entry: &Entry) -> bool {
+    match entry {
+        Entry::Called { call, .. } => matches!(call, CallKind::Perform | CallKind::Status),
+        Entry::AgencyChosen { .. }
+        | Entry::TermSet { .. }
+        | Entry::Offered { .. }
+        | Entry::Waits { .. }
+        | Entry::OutcomeSettled { .. }
+        | Entry::Completed => true,
+        _ => false,
     }
 }
 
@@ -57,7 +72,7 @@ fn close_groups(draft: &mut Draft<'_>) {
         }
         let picture = draft.picture();
         let creates =
-            |step: &&PlanStep| step.gifts.iter().any(|gift| gift.creates && gift.fact.role() == spec.id);
+            |step: &&PlanStep| step.gifts.iter().any(|gift| gift.creates && gift.fact.is_of(&spec.id));
         let awaited = plan.steps.iter().filter(creates).any(|step| {
             let open = step.per.as_ref().is_some_and(|role| !picture.closed(role));
             open || picture.instances(step).iter().any(|id| picture.settled(id) == Settled::No)
@@ -81,16 +96,15 @@ fn empty(draft: &mut Draft<'_>, step: &PlanStep) {
 /// One step of one member, whatever state it is in.
 fn one(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
     let now = draft.now;
-    let known = draft.case.steps.get(id);
-    let is_back = known.is_some_and(|state| gate::is_back(draft.picture(), step, state));
-    let state = known.map_or(&StepState::NotDue, |state| &state.state).clone();
-    match state {
-        StepState::Waiting { why: Waiting::Agency(_), until: Some(until) } if now < until && !is_back => {}
+    let known = draft.case.steps.get(id).cloned();
+    let is_back = || known.as_ref().is_some_and(|state| gate::is_back(draft.picture(), step, state));
+    match known.as_ref().map_or(&StepState::NotDue, |state| &state.state) {
+        StepState::Waiting { why: Waiting::Agency(_), until: Some(until) } if now < *until && !is_back() => {}
         StepState::NotDue | StepState::Waiting { .. } => consider(draft, step, id),
-        StepState::Skipped(reason) => redo::skipped(draft, step, id, &reason),
-        StepState::Calling(call) => silence::calling(draft, step, id, call),
-        StepState::Pending { ask_at } if now >= ask_at => silence::pending(draft, step, id),
-        StepState::InDoubt { ask_at: Some(ask_at), .. } if now >= ask_at || is_back => {
+        StepState::Skipped(reason) => redo::skipped(draft, step, id, reason),
+        StepState::Calling(call) => silence::calling(draft, step, id, *call),
+        StepState::Pending { ask_at } if now >= *ask_at => silence::pending(draft, step, id),
+        StepState::InDoubt { ask_at: Some(ask_at), .. } if now >= *ask_at || is_back() => {
             silence::in_doubt(draft, step, id);
         }
         StepState::Reversing(_) => redo::reversing(draft, step, id),

@@ -34,7 +34,7 @@ pub(super) fn is_held(picture: Picture<'_>, claim: &Claim, key: &FactKey) -> boo
             (Known::Absent, Source::Party { .. }) | (Known::Value(_), _) => false,
         },
     };
-    key.name.role() == claim.party.role || new()
+    key.name.is_of(&claim.party.role) || new()
 }
 
 /// Upholds the claims that are borne out by now: what was held is learnt.

@@ -55,7 +55,7 @@ fn speaker(by: &Actor) -> Result<Option<PartyId>, Rejected> {
 fn leaves_own_number(draft: &Draft<'_>, by: &Actor, key: &FactKey, known: &Known) -> Result<(), Rejected> {
     let Actor::Party { party: Some(party), .. } = by else { return Ok(()) };
     let persons = draft.case.parties.get(party).map_or(&[][..], |party| &party.persons);
-    let own = key.name.role() == party.role && key.member == party.member && key.name.attribute() == NUMBER;
+    let own = key.name.is_of(&party.role) && key.member == party.member && key.name.attribute() == NUMBER;
     match known {
         Known::Value(Value::Person(number)) if own && !persons.is_empty() && !persons.contains(number) => {
             let detail =

@@ -27,7 +27,7 @@ pub(super) fn check(rules: &Rulebook<'_>, step: &PlanStep, gifts: &Gifts) -> Res
             return Err(format!("gives {} of `{role}`, of which there can be {max}", members.len()));
         }
         for (name, value) in members.iter().flatten() {
-            if name.role() != *role {
+            if !name.is_of(role) {
                 return Err(format!("gives `{name}` as a fact of `{role}`"));
             }
             check_one(rules, step, name, value.as_ref(), true)?;
@@ -81,7 +81,7 @@ pub(super) fn learn(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId, by: &Ac
         let names: Vec<FactName> = step
             .gifts
             .iter()
-            .filter(|gift| gift.creates && gift.fact.role() == role)
+            .filter(|gift| gift.creates && gift.fact.is_of(&role))
             .map(|gift| gift.fact.clone())
             .collect();
         let before: Vec<MemberId> = draft.picture().members(&role).to_vec();

@@ -6,7 +6,7 @@ use super::Draft;
 use crate::case::{CaseState, StepState};
 use crate::condition::{Condition, Truth};
 use crate::entry::{Entry, Waiting};
-use crate::name::{MemberId, OutcomeId, Role, StepId};
+use crate::name::{FactName, MemberId, OutcomeId, Role, StepId};
 use crate::picture::{Picture, Settled, Standing};
 use crate::plan::PlanStep;
 use crate::planted::{Fault, planted};
@@ -80,8 +80,8 @@ fn reached<'a>(
         | Standing::Lost(_) => true,
         Standing::Coming(_) | Standing::Askable(_) | Standing::Disputed => false,
     };
-    let facts = condition.facts();
-    facts.iter().all(|fact| final_(picture.standing(&picture.key(fact, per, member)))).then_some(false)
+    let mut is_final = |fact: &FactName| final_(picture.standing(&picture.key(fact, per, member)));
+    condition.each_fact(&mut is_final).then_some(false)
 }
 
 /// Whether anything is owed: a step that has not ended, a dispute, a member whom nobody has matched.
@@ -145,7 +145,7 @@ fn is_excused(
 
 /// Whether steps may still come of members that nobody has named yet, and not only of excused givers.
 fn more_may_come(picture: Picture<'_>, role: &Role, excused: &BTreeSet<StepId>) -> bool {
-    let creates = |step: &&PlanStep| step.gifts.iter().any(|gift| gift.creates && gift.fact.role() == *role);
+    let creates = |step: &&PlanStep| step.gifts.iter().any(|gift| gift.creates && gift.fact.is_of(role));
     let mut givers = picture.rules.plan.steps.iter().filter(creates).flat_map(|step| picture.instances(step));
     !picture.closed(role) && !givers.any(|id| excused.contains(&id))
 }

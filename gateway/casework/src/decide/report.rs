@@ -187,7 +187,7 @@ fn check(draft: &Draft<'_>, report: &Report) -> Result<(), Rejected> {
             return Err(Rejected::Limit(format!("there can be {max} of `{role}`, not {}", mentions.len())));
         }
         for (name, given) in mentions.iter().flatten() {
-            if name.role() != *role {
+            if !name.is_of(role) {
                 return Err(Rejected::NotAsked(name.to_string()));
             }
             check_one(draft.rules, report.reporter.as_ref(), name, given)?;

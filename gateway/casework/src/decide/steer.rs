@@ -71,7 +71,7 @@ pub(super) fn steer(
     if !known && !draft.case.steps.contains_key(&step) {
         return Err(Rejected::NoSuchStep(step));
     }
-    let state = draft.case.steps.get(&step).cloned().unwrap_or_else(|| Step::new(draft.now));
+    let state = draft.case.steps.get(&step).cloned().unwrap_or_else(|| Step::new(draft.now).into());
     may(&by, &step, &state, &act)?;
     let word = state.state.word().to_owned();
     let check = |may: bool, act| {

@@ -35,6 +35,12 @@ pub(super) fn ask(draft: &mut Draft<'_>, by: Actor, reason: String) -> Result<()
     Ok(())
 }
 
+/// Whether a party may withdraw the case as it is.
+pub(super) fn is_possible(picture: Picture<'_>) -> bool {
+    let case = picture.case;
+    case.state != CaseState::Withdrawn && case.withdrawal.is_none() && anything_to_withdraw(picture)
+}
+
 fn anything_to_withdraw(picture: Picture<'_>) -> bool {
     picture.rules.plan.steps.iter().any(|step| {
         picture.instances(step).iter().any(|id| match picture.settled(id) {
@@ -66,7 +72,7 @@ pub(super) fn advance(draft: &mut Draft<'_>) {
     let plan = draft.rules.plan;
     for step in &plan.steps {
         for id in draft.picture().instances(step) {
-            if never_began(draft.case.steps.get(&id), step) {
+            if never_began(draft.picture().step(&id), step) {
                 draft.follow(Entry::Skipped { step: id, reason: SkipReason::Withdrawn });
             }
         }
@@ -80,10 +86,10 @@ pub(super) fn advance(draft: &mut Draft<'_>) {
             let above = above.map(|other| reached.get(other).copied().unwrap_or(Undone::Yes));
             let above = above.max_by_key(|undone| *undone as u8).unwrap_or(Undone::Yes);
             let above = if planted(Fault::OrderIgnored) { Undone::Yes } else { above };
-            if above == Undone::Yes && how_far(draft.case.steps.get(&id), step) == Undone::NotYet {
+            if above == Undone::Yes && how_far(draft.picture().step(&id), step) == Undone::NotYet {
                 undo(draft, step, &id);
             }
-            let own = how_far(draft.case.steps.get(&id), step);
+            let own = how_far(draft.picture().step(&id), step);
             reached.insert(id, if own as u8 > above as u8 { own } else { above });
         }
     }

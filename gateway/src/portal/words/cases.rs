@@ -6,7 +6,6 @@ use casestore::Durability;
 use casework::case::CaseState;
 use casework::decide;
 use casework::entry::{Actor, Recorded, Source};
-use casework::input::Input;
 use casework::name::{FactKey, PartyId, StepId};
 use casework::questions;
 use casework::view::{self, Beside, SeenFact, SeenStep, Status, View, view};
@@ -33,11 +32,7 @@ pub struct Sight {
 #[must_use]
 pub fn sight(viewer: &Viewer<'_>, log: &[Recorded]) -> Sight {
     let look = |party: &PartyId| view(&viewer.rules, viewer.case, log, party);
-    let mut views: Vec<View> = viewer.mine().iter().map(look).collect();
-    if views.is_empty() {
-        // Nobody's part: the steps alone.
-        views.extend("nobody".parse().ok().map(|role| look(&PartyId { role, member: None })));
-    }
+    let views: Vec<View> = viewer.parts().iter().map(look).collect();
     let mut facts: BTreeMap<FactKey, SeenFact> = BTreeMap::new();
     let mut steps: Vec<SeenStep> = Vec::new();
     let mut disclosures = Vec::new();
@@ -51,6 +46,15 @@ pub fn sight(viewer: &Viewer<'_>, log: &[Recorded]) -> Sight {
         disclosures.clear();
     }
     Sight { facts: facts.into_values().collect(), steps, disclosures }
+}
+
+/// Every step as the viewer sees it.
+fn steps_seen(viewer: &Viewer<'_>) -> Vec<SeenStep> {
+    let mut steps: Vec<SeenStep> = Vec::new();
+    for party in viewer.parts() {
+        join(&mut steps, view::steps(&viewer.rules, viewer.case, &party));
+    }
+    steps
 }
 
 /// Joins the steps of another part's view: what either shows is shown.
@@ -92,14 +96,20 @@ pub fn case(
     if matches!(viewer.who, Who::Reporter) {
         return (reported(viewer, file, durability), Vec::new());
     }
-    let sight = sight(viewer, &[]);
-    let steps: Vec<pb::Step> = sight.steps.iter().map(|seen| steps::step(viewer, seen)).collect();
+    let (seen_steps, seen_facts) = match detail {
+        Detail::Full => {
+            let sight = sight(viewer, &[]);
+            (sight.steps, sight.facts)
+        }
+        Detail::WithoutFacts | Detail::Line => (steps_seen(viewer), Vec::new()),
+    };
+    let steps: Vec<pb::Step> = seen_steps.iter().map(|seen| steps::step(viewer, seen)).collect();
     let questions = open_questions(viewer);
-    let waiting_for = waiting_for(viewer, &sight.steps, &steps);
-    let facts = if detail == Detail::Full { facts(viewer, &sight.facts) } else { Vec::new() };
-    let shown = match (viewer.who, detail) {
-        (Who::Party(_), Detail::Full) => sight.facts.iter().map(|fact| fact.key.clone()).collect(),
-        _ => Vec::new(),
+    let waiting_for = waiting_for(viewer, &seen_steps, &steps);
+    let facts = if detail == Detail::Full { facts(viewer, &seen_facts) } else { Vec::new() };
+    let shown = match viewer.who {
+        Who::Party(_) => seen_facts.iter().map(|fact| fact.key.clone()).collect(),
+        Who::Operator | Who::Reporter => Vec::new(),
     };
     let told = pb::Case {
         name: names::of_case(file.id),
@@ -113,7 +123,7 @@ pub fn case(
         update_time: Some(timestamp(case.changed_at)),
         receipts: receipts(viewer, durability),
         plan: case.plan.0.clone(),
-        withdrawable: withdrawable(viewer, file),
+        withdrawable: withdrawable(viewer),
         steps: if detail == Detail::Line { Vec::new() } else { steps },
         questions: if detail == Detail::Line { Vec::new() } else { questions },
         facts,
@@ -324,16 +334,13 @@ fn beside_steps(viewer: &Viewer<'_>) -> Vec<(casework::time::Instant, pb::Waitin
 
 /// Whether a withdrawal by the viewer would change anything now. While something is owed it would; once nothing is, the
 /// same decision is asked that would be made.
-fn withdrawable(viewer: &Viewer<'_>, file: &CaseFile) -> bool {
-    let Some(party) = viewer.mine().first().filter(|_| viewer.opened_it()) else { return false };
+fn withdrawable(viewer: &Viewer<'_>) -> bool {
+    if viewer.mine().is_empty() || !viewer.opened_it() {
+        return false;
+    }
     match viewer.case.state {
         CaseState::Open => viewer.case.withdrawal.is_none(),
         CaseState::Withdrawing | CaseState::Withdrawn => false,
-        CaseState::Completed | CaseState::NeedsPerson => {
-            let by = Actor::Party { party: Some(party.clone()), portal: String::new() };
-            let input = Input::Withdraw { by, reason: String::new() };
-            decide::decide(&viewer.rules, viewer.case, input, file.now)
-                .is_ok_and(|entries| !entries.is_empty())
-        }
+        CaseState::Completed | CaseState::NeedsPerson => decide::can_be_withdrawn(&viewer.rules, viewer.case),
     }
 }

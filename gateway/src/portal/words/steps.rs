@@ -16,7 +16,7 @@ use crate::portal::sentences::Sentence;
 #[must_use]
 pub fn step(viewer: &Viewer<'_>, seen: &SeenStep) -> pb::Step {
     let planned = viewer.rules.plan.step(&seen.step.service);
-    let kept = viewer.case.steps.get(&seen.step);
+    let kept = viewer.case.steps.get(&seen.step).map(AsRef::as_ref);
     let decision = shown_decision(viewer, seen);
     let stands = match kept.map(|step| &step.state) {
         Some(StepState::Stands { remedy, .. }) => remedy.as_ref(),
@@ -107,7 +107,9 @@ fn reason(viewer: &Viewer<'_>, seen: &SeenStep) -> String {
         }
         _ => {}
     }
-    let Some(kept) = viewer.case.steps.get(&seen.step) else { return not_begun(viewer, &seen.status) };
+    let Some(kept) = viewer.case.steps.get(&seen.step).map(AsRef::as_ref) else {
+        return not_begun(viewer, &seen.status);
+    };
     let agency_id = agency(seen, Some(kept));
     let agency = wording.agency(&agency_id);
     let of_agency = [("agency", agency.as_str())];
@@ -295,7 +297,9 @@ pub fn waited_for(viewer: &Viewer<'_>, seen: &SeenStep) -> Option<String> {
         }
         Status::YouMustAnswer(_) | Status::YouMayAccept => Some("you".to_owned()),
         Status::InProgress(agency) => Some(agency.to_string()),
-        Status::BeingUndone => Some(agency(seen, viewer.case.steps.get(&seen.step)).to_string()),
+        Status::BeingUndone => {
+            Some(agency(seen, viewer.case.steps.get(&seen.step).map(AsRef::as_ref)).to_string())
+        }
         Status::Later(_)
         | Status::Done
         | Status::Refused

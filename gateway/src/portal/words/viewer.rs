@@ -71,6 +71,16 @@ impl<'a> Viewer<'a> {
         first.is_some_and(|party| self.is_me(party))
     }
 
+    /// The parts by which they look; who plays none looks as nobody, who sees steps alone.
+    pub(super) fn parts(&self) -> Vec<PartyId> {
+        let nobody = || "nobody".parse().ok().map(|role| PartyId { role, member: None });
+        let mut parts = self.mine().to_vec();
+        if parts.is_empty() {
+            parts.extend(nobody());
+        }
+        parts
+    }
+
     /// The parts that they play.
     #[must_use]
     pub fn mine(&self) -> &'a [PartyId] {
