@@ -203,7 +203,7 @@ pub struct Step {
     /// Whether somebody else than the registry chose the agency: an operator, or an agency that forwarded it.
     pub routed: bool,
     /// The last call of each kind.
-    pub calls: BTreeMap<CallKind, Call>,
+    pub calls: BTreeMap<CallKind, Arc<Call>>,
     /// The revisions that its last performing call disclosed: what its answer rests on.
     pub consumed: Vec<Disclosure>,
     /// The decision, where there is one.

@@ -2,6 +2,7 @@
 //! after a crash is the ordinary path.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::case::{Call, Case, CaseState, Step, StepState};
 use crate::decide::{can_be_asked, lapses_at};
@@ -22,6 +23,12 @@ use crate::value::Value;
 /// leaves it alone until [`Duty::until`], when [`Input::Look`](crate::input::Input::Look) decides what follows.
 #[must_use]
 pub fn duties(rules: &Rulebook<'_>, case: &Case, now: Instant) -> Vec<Duty> {
+    duties_since(rules, case, now, 0)
+}
+
+/// Those of them whose intent is among the entries from this number on.
+#[must_use]
+pub fn duties_since(rules: &Rulebook<'_>, case: &Case, now: Instant, first: u64) -> Vec<Duty> {
     let picture = Picture { rules, case };
     let mut duties = Vec::new();
     for (id, state) in &case.steps {
@@ -32,7 +39,7 @@ pub fn duties(rules: &Rulebook<'_>, case: &Case, now: Instant) -> Vec<Duty> {
             _ if early => CallKind::Perform,
             _ => continue,
         };
-        let open = |call: &&Call| early || (call.open && now < call.until);
+        let open = |call: &&Arc<Call>| early || (call.open && call.intent >= first && now < call.until);
         let Some(call) = state.calls.get(&kind).filter(open) else { continue };
         let step = rules.plan.step(&id.service);
         let service = match kind {

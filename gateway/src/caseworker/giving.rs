@@ -5,7 +5,7 @@ use std::sync::Arc;
 use casestore::{CaseId, Head};
 use casework::case::{Case, Fact};
 use casework::decide::decided;
-use casework::duties::due_at;
+use casework::duties::{due_at, duties_since};
 use casework::entry::{Known, Recorded};
 use casework::input::{Duty, Input, Rejected};
 use casework::name::FactKey;
@@ -15,7 +15,7 @@ use casework::time::{Instant, PartialDate};
 use casework::value::Value;
 
 use super::seams::Books;
-use super::writing::{Decided, Prepared, duties_from};
+use super::writing::{Decided, Prepared};
 use super::{CaseworkError, Inner};
 use crate::cases::Held;
 
@@ -146,7 +146,7 @@ impl Inner {
         let books = self.rules.books();
         // A plan that was known a moment ago is known now; were it not, the due set would bring the case back.
         let Ok(rules) = rulebook(&*books, plan) else { return Vec::new() };
-        duties_from(&rules, &held.file.case, held.file.now, first)
+        duties_since(&rules, &held.file.case, held.file.now, first)
     }
 
     /// Nothing follows for now: the case is due when something may.

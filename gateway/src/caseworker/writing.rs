@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use casestore::{Answer, Append, Appended, CaseId, Head, Row, StoreError};
 use casework::case::{Case, CaseState};
-use casework::duties::{due_at, duties};
+use casework::duties::due_at;
 use casework::entry::Recorded;
-use casework::input::Duty;
 use casework::name::PartyId;
 use casework::rulebook::Rulebook;
 use casework::time::Instant;
@@ -159,13 +158,6 @@ impl Inner {
             }
         }
     }
-}
-
-/// The calls whose intents are among the entries from this number on.
-pub(super) fn duties_from(rules: &Rulebook<'_>, case: &Case, now: Instant, first: u64) -> Vec<Duty> {
-    let mut owed = duties(rules, case, now);
-    owed.retain(|duty| duty.intent >= first);
-    owed
 }
 
 /// Whether a case in this state is live: something may still happen to it by itself.

@@ -126,14 +126,16 @@ pub(super) fn reversing(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId, kin
         CallKind::Reverse => {
             let Some(reversal) = crate::reversal::service(draft.rules.plan, step) else { return };
             match gate::consents(draft.picture(), reversal, &last.agency, &last.discloses) {
-                Ok(()) => call::reverse(draft, reversal, id, last.agency, last.discloses),
+                Ok(()) => {
+                    call::reverse(draft, reversal, id, last.agency.clone(), last.discloses.clone());
+                }
                 Err(why) => {
                     let reason = redo::hindered(&Hindrance::Waits(why));
                     draft.follow(Entry::Parked { step: id.clone(), owner: Owner::Operators, reason });
                 }
             }
         }
-        CallKind::Cancel => call::cancel(draft, step, id, last.agency),
+        CallKind::Cancel => call::cancel(draft, step, id, last.agency.clone()),
         CallKind::Perform | CallKind::Status => {}
     }
 }

@@ -1,6 +1,7 @@
 //! One step as the fold of the entries about it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::case::{Call, Footprint, Offer, Step, StepState};
 use crate::entry::{Actor, CallKind, Decision, DecisionResult, Entry, NotDoneReason, Recorded, Waiting};
@@ -32,7 +33,8 @@ impl Step {
     /// The last performing call of this run; none where it was not called in this run.
     #[must_use]
     pub fn performed(&self) -> Option<&Call> {
-        self.calls.get(&CallKind::Perform).filter(|call| call.generation == self.generation)
+        let call = self.calls.get(&CallKind::Perform).map(AsRef::as_ref);
+        call.filter(|call: &&Call| call.generation == self.generation)
     }
 
     /// Takes one more entry about it.
@@ -117,7 +119,7 @@ impl Step {
     }
 
     fn close(&mut self) {
-        self.calls.values_mut().for_each(|call| call.open = false);
+        self.calls.values_mut().filter(|call| call.open).for_each(|call| Arc::make_mut(call).open = false);
     }
 
     fn surely_nothing(&mut self, at: Instant) {
@@ -172,7 +174,7 @@ impl Step {
             again_at: None,
             discloses: discloses.clone(),
         };
-        self.calls.insert(*call, made);
+        self.calls.insert(*call, made.into());
         let state = match call {
             CallKind::Perform | CallKind::Status => StepState::Calling(*call),
             CallKind::Cancel | CallKind::Reverse => StepState::Reversing(*call),
@@ -221,7 +223,7 @@ impl Step {
     fn again(&mut self, call: CallKind, when: Option<Instant>) {
         self.close();
         if let Some(call) = self.calls.get_mut(&call) {
-            call.again_at = when;
+            Arc::make_mut(call).again_at = when;
         }
     }
 
@@ -248,7 +250,8 @@ impl Step {
             }
             other => other.clone(),
         };
-        self.calls.values_mut().filter(|call| !call.open).for_each(|call| call.again_at = Some(at));
+        let closed = self.calls.values_mut().filter(|call| !call.open);
+        closed.for_each(|call| Arc::make_mut(call).again_at = Some(at));
         self.set(state, at);
     }
 }

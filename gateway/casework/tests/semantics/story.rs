@@ -197,9 +197,9 @@ impl Story {
         self.input(Input::Answer {
             step: id(of),
             call: CallKind::Perform,
-            key: call.key,
+            key: call.key.clone(),
             attempt: None,
-            agency: call.agency,
+            agency: call.agency.clone(),
             answer,
         })
     }
