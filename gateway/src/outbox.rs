@@ -45,11 +45,14 @@ pub(crate) fn party(keyring: &Keyring, person: &str) -> (Partition, [u8; 32]) {
 }
 
 /// The number that an entry says a party of the case has: who reports says their own (and finds the case by it, party
-/// or not), and a fact says it of others.
+/// or not), and a fact says it of others. Who hears nothing of it has no line of it.
 fn person<'a>(entry: &'a Entry, life_event: &LifeEvent) -> Option<&'a str> {
     match entry {
-        Entry::PartyNamed { person, .. } | Entry::PartClaimed { person, .. } => person.as_deref(),
-        Entry::Learnt { key, known: Known::Value(Value::Person(number)), .. } => {
+        Entry::PartyNamed { party, person } if !life_event.hears_nothing(&party.role) => person.as_deref(),
+        Entry::PartClaimed { person, .. } => person.as_deref(),
+        Entry::Learnt { key, known: Known::Value(Value::Person(number)), .. }
+            if !life_event.hears_nothing(&key.name.role()) =>
+        {
             let concept = life_event.concept_of(&key.name)?;
             (concept.as_str() == NUMBER).then_some(number)
         }
@@ -244,5 +247,41 @@ impl Deliveries {
         let line = self.keyring.seal(LINE_DOMAIN, &line_context(&party, case), &line);
         let listed = Listed { case, at: Instant(list.at).0, line: line.into() };
         Some(Read::List(Box::new((Partition::of_hash(&party), party, listed))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use casework::entry::Source;
+    use casework::name::{FactKey, PartyId};
+
+    use super::*;
+
+    #[test]
+    fn who_hears_nothing_of_a_case_has_no_line_of_it() {
+        let role = |id: &str| serde_json::json!({"id": id, "kind": "person", "titles": {"en": id}});
+        let mut deceased = role("deceased");
+        deceased["hears_nothing"] = true.into();
+        let life_event: LifeEvent = serde_json::from_value(serde_json::json!({
+            "id": "bereavement", "titles": {"en": "A death"}, "summary": {"en": "A death"}, "owner": "us",
+            "roles": [deceased, role("informant")],
+            "identity": {"date": "death.date", "blocking": [["deceased.number"]], "sure": ["deceased.number"]},
+            "outcomes": [],
+        }))
+        .unwrap();
+        let learnt = |role: &str| Entry::Learnt {
+            key: FactKey { name: format!("{role}.number").parse().unwrap(), member: None },
+            revision: 1,
+            known: Known::Value(Value::Person("999000008".to_owned())),
+            source: Source::Party { party: None },
+        };
+        let named = |role: &str| Entry::PartyNamed {
+            party: PartyId { role: role.parse().unwrap(), member: None },
+            person: Some("999000008".to_owned()),
+        };
+        for (role, listed) in [("deceased", None), ("informant", Some("999000008"))] {
+            assert_eq!(person(&learnt(role), &life_event), listed);
+            assert_eq!(person(&named(role), &life_event), listed);
+        }
     }
 }

@@ -106,6 +106,35 @@ async fn nothing_is_addressed_to_the_dead() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_calls_in_the_name_of_the_dead_is_a_stranger() {
+    let counter = Counter::open(&["--store", "memory:"]).await;
+    let johanna = Portal::of(&counter, JOHANNA);
+    let hendrik = Portal::of(&counter, HENDRIK);
+    let death = json!({
+        "deceased": {"number": HENDRIK},
+        "death": {"date": "2026-11-20", "municipality": "oosterdam", "certificate": "DC-2026-000123"},
+    });
+    let own = json!({"life_event": "bereavement", "request_id": "own-death", "facts": death.clone()});
+    let (status, refused) = hendrik.post("/v1/cases", &own).await;
+    assert_eq!(status, 403, "{refused:#}");
+
+    let mut told = death;
+    told["informant"] = json!({"number": JOHANNA, "kinship": "partner"});
+    let name = johanna.report("bereavement", "death", told).await;
+    // The register gives his number and his address too.
+    until(&mut counter.cases(JOHANNA).await, &name, completed).await;
+    tests::report::listed(&mut counter.cases(JOHANNA).await, &name).await;
+    let (status, listed) = hendrik.get("/v1/cases").await;
+    assert_eq!((status, &listed["cases"]), (200, &json!([])), "{listed:#}");
+    for path in ["", "/accesses", ":watch"] {
+        let (status, _) = hendrik.get(&format!("/v1/{name}{path}")).await;
+        assert_eq!(status, 404, "{path}");
+    }
+    let (status, _) = hendrik.post(&format!("/v1/{name}:withdraw"), &json!({"reason": "I live"})).await;
+    assert_eq!(status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_surviving_partner_is_offered_a_benefit_and_gets_what_her_income_leaves() {
     let counter = Counter::open(&["--store", "memory:"]).await;
     let eva = Portal::of(&counter, EVA);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::entry::{CallKind, Decision, Disclosure, Known, Owner, SkipReason, Source, StandsReason, Waiting};
+use crate::life_event::LifeEvent;
 use crate::name::{AgencyId, FactKey, FactName, LifeEventId, MemberId, OutcomeId, PartyId, Role, StepId};
 use crate::plan::PlanHash;
 use crate::service::{Remedy, ReversalKind};
@@ -82,6 +83,12 @@ impl Case {
     pub fn parts_of(&self, person: &str) -> impl Iterator<Item = &PartyId> {
         let named = self.parties.iter().filter(move |(_, party)| party.persons.iter().any(|it| it == person));
         named.map(|(part, _)| part).filter(move |part| !self.was_corrected_away(part, person))
+    }
+
+    /// Whether the person with this number is to hear nothing of the case, in whatever parts they are named.
+    #[must_use]
+    pub fn is_kept_from(&self, life_event: &LifeEvent, person: &str) -> bool {
+        self.parts_of(person).any(|part| life_event.hears_nothing(&part.role))
     }
 
     /// Whether the number was said of the part, and then another one.

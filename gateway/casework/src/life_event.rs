@@ -59,6 +59,10 @@ pub struct RoleSpec {
     /// parent who reports a child's move).
     #[serde(default)]
     pub shared_with: Vec<SharedWith>,
+    /// Whether who plays it is told nothing, in whatever other part: the case is on no list of theirs, nobody sees it in
+    /// their name, and nothing is asked of them or offered to them. So it is with the one who died.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hears_nothing: bool,
 }
 
 /// A role that reads what is about another.
@@ -176,6 +180,12 @@ impl LifeEvent {
         let role = bind.get(word.role().as_str()).cloned().unwrap_or_else(|| word.role());
         self.role(&role)?;
         FactName::of(&role, word.attribute()).ok()
+    }
+
+    /// Whether who plays the role is told nothing of the case.
+    #[must_use]
+    pub fn hears_nothing(&self, role: &Role) -> bool {
+        self.role(role).is_some_and(|spec| spec.hears_nothing)
     }
 
     /// Whether the role may have several members.

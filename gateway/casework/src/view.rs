@@ -192,7 +192,8 @@ fn concerns(rules: &Rulebook<'_>, case: &Case, key: &FactKey, party: &PartyId) -
     let theirs = |about: PartyId| {
         is_or_acts_for(rules, party, &about) || shares(rules, case, party, &about, Shared::Everything)
     };
-    supplied || about(rules, case, key).is_some_and(theirs)
+    !rules.plan.life_event.hears_nothing(&party.role)
+        && (supplied || about(rules, case, key).is_some_and(theirs))
 }
 
 /// Whether the life event shares that much of what is about one party with another.
@@ -261,8 +262,12 @@ pub(crate) fn about_role(rules: &Rulebook<'_>, role: &Role) -> Option<Role> {
     if spec.kind.as_str() == PERSON { Some(role.clone()) } else { spec.about.clone() }
 }
 
-/// Whether the dictionary lets nobody answer for a fact but the person it is about.
+/// Whether the dictionary lets nobody answer for a fact but the person it is about. For who hears nothing others
+/// answer.
 pub(crate) fn asks_only_whom_it_is_about(rules: &Rulebook<'_>, name: &FactName) -> bool {
+    if about_role(rules, &name.role()).is_some_and(|role| rules.plan.life_event.hears_nothing(&role)) {
+        return false;
+    }
     let concept = rules.plan.life_event.concept_of(name);
     let ask = concept.and_then(|name| rules.dictionary.concept(&name)).and_then(|c| c.ask.as_ref());
     ask.is_some_and(|ask| ask.of == AskOf::About)

@@ -49,7 +49,7 @@ pub(super) fn citizen(principal: &Principal) -> Result<&Citizen, Status> {
     }
 }
 
-/// The parts that the citizen plays in the case: those of their number, and those that they reported in without one.
+/// The parts that the citizen plays in the case: those of their number.
 pub(super) fn parties(file: &CaseFile, citizen: &Citizen) -> Vec<PartyId> {
     let person = citizen.person.iter();
     person.flat_map(|person| file.case.parts_of(person)).cloned().collect()
@@ -60,6 +60,13 @@ pub(super) fn claims(file: &CaseFile, citizen: &Citizen) -> Vec<u32> {
     let Some(person) = &citizen.person else { return Vec::new() };
     let theirs = file.case.claims.iter().filter(|claim| claim.person.as_ref() == Some(person));
     theirs.map(|claim| claim.receipt).collect()
+}
+
+/// Whether the citizen is named for a part that hears nothing of the case. What is decided by an unknown plan is shown to
+/// nobody.
+fn is_kept_from(snapshot: &Snapshot, file: &CaseFile, citizen: &Citizen) -> bool {
+    let (Some(person), Some(plan)) = (&citizen.person, snapshot.plan(&file.case.plan)) else { return false };
+    file.case.is_kept_from(&plan.life_event, person)
 }
 
 impl Counter {
@@ -85,6 +92,10 @@ impl Counter {
         let citizen = citizen(principal)?;
         let id = names::case(name)?;
         let file = self.caseworker.read(id).await.map_err(|error| refusals::of(&error))?;
+        let snapshot = self.registry.snapshot();
+        if is_kept_from(&snapshot, &file, citizen) {
+            return Err(names::no_such_case());
+        }
         let (mut parties, receipts) = (parties(&file, citizen), claims(&file, citizen));
         let mut reported = !receipts.is_empty();
         if parties.is_empty() && citizen.person.is_none() {
@@ -97,7 +108,6 @@ impl Counter {
         if parties.is_empty() && !reported {
             return Err(names::no_such_case());
         }
-        let snapshot = self.registry.snapshot();
         Ok(Standing { citizen: citizen.clone(), file, parties, receipts, snapshot })
     }
 

@@ -290,6 +290,7 @@ fn role(id: &str, kind: &str, closed_by: Option<ClosedBy>, same_when: &str) -> R
         group: closed_by.map(|closed_by| GroupSpec { same_when, closed_by, max: 9 }),
         about: None,
         shared_with: Vec::new(),
+        hears_nothing: false,
     }
 }
 

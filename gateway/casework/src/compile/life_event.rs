@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::error::{Found, Wording, any_of, fault_and_help, listed, nearest};
 use super::{Draft, Place, conditions};
 use crate::condition::Condition;
+use crate::decide::PERSON;
 use crate::dictionary::Concept;
 use crate::life_event::ClosedBy;
 use crate::name::{FactName, OutcomeId, Role};
@@ -131,6 +132,15 @@ fn roles(draft: &Draft<'_>, found: &mut Found) {
         for shared in spec.shared_with.iter().filter(|shared| life_event.role(&shared.role).is_none()) {
             let roles = listed(life_event.roles.iter().map(|spec| &spec.id));
             fault(format!("is shared with `{}`, which is no role; name one of {roles}", shared.role));
+        }
+        if spec.hears_nothing && (spec.may_report || spec.kind.as_str() != PERSON) {
+            fault("hears nothing and may report, or is no person; take one of them away".to_owned());
+        }
+        for deaf in spec.about.iter().filter(|about| life_event.hears_nothing(about)) {
+            fault(format!("is about `{deaf}`, who hears nothing; name who hears of it in their stead"));
+        }
+        for deaf in spec.shared_with.iter().filter(|shared| life_event.hears_nothing(&shared.role)) {
+            fault(format!("is shared with `{}`, who hears nothing; name somebody else", deaf.role));
         }
         if spec.group.as_ref().is_some_and(|group| group.max == 0) {
             fault("is a group of nobody; give it a `max` of at least 1".to_owned());

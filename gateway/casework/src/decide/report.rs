@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Draft, claims, gifts, members};
-use crate::case::Claim;
+use crate::case::{Claim, NUMBER};
 use crate::entry::{Actor, Entry, Known, Source};
 use crate::input::{Given, Rejected, Report};
 use crate::life_event::ClosedBy;
 use crate::name::{FactKey, FactName, MemberId, PartyId, Role};
 use crate::planted::{Fault, planted};
 use crate::rulebook::Rulebook;
+use crate::value::Value;
 use crate::view;
 
 /// The report that opens the case: the members it mentions are new.
@@ -20,7 +21,7 @@ pub(super) fn first(
     request: String,
     person: Option<String>,
 ) -> Result<(), Rejected> {
-    check(draft, &report)?;
+    check(draft, &report, person.as_deref())?;
     receive(draft, by, report.reporter.as_ref(), request, person);
     let source = Source::Party { party: report.reporter.clone() };
     for (name, given) in report.facts {
@@ -54,7 +55,7 @@ pub(super) fn attach(
     request: String,
     person: Option<String>,
 ) -> Result<(), Rejected> {
-    check(draft, &report)?;
+    check(draft, &report, person.as_deref())?;
     let mut hand = Hand::of(draft, by, &report, request, person);
     for (name, given) in report.facts {
         hand.says(draft, FactKey { name, member: None }, given.into());
@@ -166,9 +167,24 @@ fn receive(
     receipt
 }
 
-/// Whether the report says only what may be said, by whom it may be said.
-fn check(draft: &Draft<'_>, report: &Report) -> Result<(), Rejected> {
+/// Whether it is somebody who hears nothing of the case that reports: by the report itself, or by what is known.
+fn check_heard(draft: &Draft<'_>, report: &Report, person: Option<&str>) -> Result<(), Rejected> {
     let life_event = &draft.rules.plan.life_event;
+    let Some(person) = person else { return Ok(()) };
+    let is_them = |given: &Given| matches!(given, Given::Value(Value::Person(number)) if number == person);
+    let said = report.facts.iter().chain(report.members.values().flatten().flatten());
+    let mut numbers =
+        said.filter(|(name, _)| name.attribute() == NUMBER && life_event.hears_nothing(&name.role()));
+    if numbers.any(|(_, given)| is_them(given)) || draft.case.is_kept_from(life_event, person) {
+        return Err(Rejected::NotYours("whom this happened to cannot report it".to_owned()));
+    }
+    Ok(())
+}
+
+/// Whether the report says only what may be said, by whom it may be said.
+fn check(draft: &Draft<'_>, report: &Report, person: Option<&str>) -> Result<(), Rejected> {
+    let life_event = &draft.rules.plan.life_event;
+    check_heard(draft, report, person)?;
     if let Some(reporter) = &report.reporter {
         let may = life_event.role(&reporter.role).is_some_and(|spec| spec.may_report);
         if !may {

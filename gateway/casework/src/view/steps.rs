@@ -68,13 +68,17 @@ pub(crate) fn is_offered_to(picture: Picture<'_>, id: &StepId, party: &PartyId) 
 
 /// Whether what the step decides is about the party, or whom they act for.
 fn is_about(picture: Picture<'_>, step: &PlanStep, id: &StepId, party: &PartyId) -> bool {
-    whose(picture, step, id).iter().any(|whose| is_or_acts_for(picture.rules, party, whose))
+    !picture.rules.plan.life_event.hears_nothing(&party.role)
+        && whose(picture, step, id).iter().any(|whose| is_or_acts_for(picture.rules, party, whose))
 }
 
 /// Whether the party is told what the step decides: it is about them, the life event shares it with them, or it is the
 /// answer to a duty to report that they fulfilled by opening the case.
 fn is_told(picture: Picture<'_>, step: &PlanStep, id: &StepId, party: &PartyId) -> bool {
     let (rules, case) = (picture.rules, picture.case);
+    if rules.plan.life_event.hears_nothing(&party.role) {
+        return false;
+    }
     let declared = step.service.act == Act::Duty && picture.reporters().next() == Some(party);
     declared
         || whose(picture, step, id).iter().any(|whose| {

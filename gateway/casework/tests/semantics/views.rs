@@ -1,7 +1,7 @@
 //! What a party sees: what is about them, what they supplied, every step's state, and who saw what.
 
 use casework::entry::{DecisionResult, Known, Owner, StandsReason};
-use casework::input::{Answer, Given, Input};
+use casework::input::{Answer, Given, Input, Rejected};
 use casework::service::Mode;
 use casework::value::{Address, Value};
 use casework::view::{SeenStep, Status, View, view};
@@ -33,9 +33,9 @@ fn family() -> Story {
         service("register/father").reads().needs("father.name").gives("father.income"),
         service("civil/record").needs("child.given").needs("mother.name").gives("child.record"),
         service("youth/visit").mode(Mode::Offer).needs("child.record").gives("child.visit"),
-        service("tax/notice").needs("mother.wish").gives("mother.notice"),
+        service("tax/notice").needs("mother.wish").can_use("father.number").gives("mother.notice"),
     ];
-    let asked = ["child.given", "father.name", "mother.wish"];
+    let asked = ["child.given", "father.name", "father.number", "mother.wish"];
     let country = Country::of(services, &["child.record"], &asked).unwrap();
     Story::of(
         country,
@@ -203,6 +203,26 @@ fn a_joint_fact_and_its_decisions_are_read_by_whom_the_life_event_shares_them_wi
     assert_eq!(sees(&story), (true, true));
     let none = seen(&story, "home").steps.iter().any(|step| step.decision.is_some());
     assert!(!none);
+}
+
+#[test]
+fn who_hears_nothing_sees_nothing_is_asked_nothing_and_reports_nothing() {
+    let mut story = family();
+    let spec = story.country.plan.life_event.roles.iter_mut().find(|spec| spec.id.as_str() == "father");
+    spec.unwrap().hears_nothing = true;
+    story.decides("register/father", DecisionResult::Granted, &[("father.income", text("1000"))]);
+    let father = seen(&story, "father");
+    assert_eq!((names(&father), father.disclosures), (Vec::new(), Vec::new()));
+    assert!(father.steps.iter().all(|step| step.decision.is_none() && step.status != Status::YouMayAccept));
+
+    let mut again = report(&[("father.number", Value::Person("father-1".to_owned()))], &[]);
+    again.reporter = Some(party("mother"));
+    let mut joins = |person: &str| {
+        let (by, report, request) = (by("mother"), again.clone(), format!("of {person}"));
+        story.input(Input::Report { by, report, request, person: Some(person.to_owned()) })
+    };
+    assert!(matches!(joins("father-1"), Err(Rejected::NotYours(_))), "in whatever part");
+    joins("mother-1").unwrap();
 }
 
 #[test]

@@ -303,6 +303,7 @@ fn role(id: &str, kind: &str, group: Option<(&str, ClosedBy)>) -> RoleSpec {
         // She speaks for her children, too.
         about: (!matches!(id, "mother" | "father")).then(|| "mother".parse().unwrap()),
         shared_with: Vec::new(),
+        hears_nothing: false,
     }
 }
 

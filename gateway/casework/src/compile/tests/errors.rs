@@ -360,6 +360,14 @@ fn errors_of_the_life_events_file() {
         ("an unknown fact", file(|birth| birth.identity.blocking[0] = vec![fact("mother.nummer")])),
         ("nothing to look by", file(|birth| birth.identity.blocking.clear())),
         ("looked by what is not sure", file(|birth| birth.identity.blocking.reverse())),
+        (
+            "who hears nothing reports, and others' matters are told them",
+            file(|birth| {
+                birth.roles[1].hears_nothing = true;
+                birth.roles[1].may_report = true;
+                birth.roles[2].about = Some("mother".parse().unwrap());
+            }),
+        ),
         ("a group of nobody", file(|birth| birth.roles[0].group.as_mut().unwrap().max = 0)),
         ("nobody may be asked", file(|birth| birth.identity.sure.push(fact("child.record")))),
         ("the date is no date", file(|birth| birth.identity.date = fact("mother.given_names"))),
