@@ -140,6 +140,10 @@ async fn each_municipality_has_rules_of_its_own_and_a_secret_address_stays_secre
         assert_eq!(registered.contains(&"protection-kept"), citizen == IRIS, "{registered:?}");
         let licence = step(&case, "vehicles/licence-address", "m1");
         assert!(["DONE", "SKIPPED"].contains(&state(licence)), "{licence:#}");
+        if citizen == IRIS {
+            let vehicle = step(&case, "vehicles/holder-address", "m1");
+            assert!(vehicle.is_null(), "where she lives is not told for her car: {vehicle:#}");
+        }
     }
 }
 

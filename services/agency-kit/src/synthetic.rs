@@ -266,6 +266,7 @@ fn named() -> Vec<Citizen> {
     named[2].plates = vec!["XZ-003-A".to_owned()];
     named[3].plates = vec!["XZ-004-A".to_owned(), "XZ-004-B".to_owned()];
     named[7].plates = vec!["XZ-008-A".to_owned()];
+    named[10].plates = vec!["XZ-011-A".to_owned()];
     for driver in [0, 2, 3, 7] {
         named[driver].licence = true;
     }
@@ -397,7 +398,7 @@ mod tests {
             ));
         }
         let hash: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(hash, "fb40311f3503a85c");
+        assert_eq!(hash, "09605fd4f5772da3");
     }
 
     #[test]

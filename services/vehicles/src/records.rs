@@ -15,7 +15,8 @@ pub const LICENCE: &str = "licence";
 pub struct Vehicle {
     /// The national number of the holder.
     pub holder: String,
-    /// Where it is registered, as on an envelope; none: where its holder was registered when the books began.
+    /// Where it is registered, as on an envelope; none: where its holder was registered when the books
+    /// began, or by way of the population register where that is secret.
     pub address: Option<Vec<String>>,
     /// The day from which that address holds.
     pub address_from: Option<Date>,

@@ -67,7 +67,7 @@ impl VehiclesService for Vehicles {
     ) -> Result<Response<VehiclesOfMovers>, Status> {
         let mut vehicles = Vec::new();
         for mover in request.into_inner().movers {
-            let Some(from) = mover.resident_from else { continue };
+            let Some(from) = mover.resident_from.filter(|_| mover.protected != Some(true)) else { continue };
             let plates = self.held_by(&mover.person_number)?;
             vehicles.extend(plates.into_iter().take(rules::VEHICLES_OF_HOLDER_MAX).map(|plate| {
                 MovingVehicle {
