@@ -45,8 +45,9 @@ pub struct Service {
     pub cancel: bool,
     /// Whether it tells by key what became of a call.
     pub status: bool,
-    /// Whether it finds the effect by business facts.
-    pub find: bool,
+    /// The fields of its own request by whose facts it finds the effect; empty: it does not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub finds_by: Vec<String>,
     /// Its legal reversal.
     pub reversal: Option<Reversal>,
     /// Longest that a direct answer takes, in milliseconds.
@@ -63,6 +64,14 @@ pub struct Service {
     pub gifts: Vec<Gift>,
     /// Fingerprint of everything above as it is on the wire: all offers of one service share it.
     pub contract: String,
+}
+
+impl Service {
+    /// Whether it finds the effect by business facts.
+    #[must_use]
+    pub fn finds(&self) -> bool {
+        !self.finds_by.is_empty()
+    }
 }
 
 /// A life event that a service serves.

@@ -17,7 +17,7 @@ use proto::loket::desk::v1::MethodRule;
 use proto::loket::v1 as annotations;
 
 use self::companions::Companions;
-use super::contract::{Contract, Direct, GrpcCalls, Wire};
+use super::contract::{Contract, Direct, FindCall, GrpcCalls, Wire};
 use super::fields::{Fields, LoweredMessage};
 use super::fingerprint::fingerprint;
 use super::words::shown;
@@ -66,7 +66,7 @@ pub(super) fn lower(
         (Some(find), Some(answers)) => finding::lower(set, find, (&request, rule), answers, &mut reading),
         _ => None,
     };
-    let service = reading.service(agency, said, &request, &response, &companions);
+    let service = reading.service(agency, said, &request, &response, &companions, find.as_ref());
     let (Some(mut service), Some(answers)) = (service, answers) else { return Err(reading.faults) };
     let direct = Direct {
         path: companions::path_of(method),
@@ -185,6 +185,7 @@ impl Reading {
         request: &LoweredMessage,
         response: &LoweredMessage,
         companions: &Companions,
+        find: Option<&FindCall>,
     ) -> Option<Service> {
         let id = self.id(agency, said);
         let (act, effect) = (self.act(said), self.effect(said));
@@ -206,7 +207,7 @@ impl Reading {
                 .and_then(|competence| self.fact("competence", &competence.fact)),
             cancel: companions.cancel.is_some(),
             status: companions.status.is_some(),
-            find: companions.find.is_some(),
+            finds_by: find.map(|find| find.fields.keys().cloned().collect()).unwrap_or_default(),
             reversal: None,
             wait_for: self.span("wait_for", &said.wait_for),
             remedy: said.remedy.as_ref().and_then(|remedy| self.remedy(remedy)),

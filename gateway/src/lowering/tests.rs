@@ -108,7 +108,7 @@ fn an_effect_is_found_by_facts_that_the_service_itself_was_told() {
     let source = found_by("string who = 3 [(loket.v1.fact).name = \"person.number\"];");
     let services = lower(&library(), &set_of(&source), &[]).unwrap();
     let find = grpc(&services[0].contract).find.as_ref().unwrap();
-    assert!(services[0].service.find);
+    assert_eq!(services[0].service.finds_by, ["number"], "and nothing else is told for it");
     assert_eq!(find.path, "/library.v1.LibraryService/FindEnrol");
     assert_eq!(find.fields, [("number".to_owned(), "who".to_owned())].into());
     assert_ne!(
@@ -152,7 +152,7 @@ fn a_service_is_what_its_method_its_messages_and_its_marks_say() {
     assert_eq!(service.after, [After::Agency("civil-registry".parse().unwrap())]);
     assert_eq!(service.reversal.as_ref().unwrap().service.as_str(), "library/leaving");
     assert_eq!(service.timeout_ms, 1_000);
-    assert!(service.cancel && service.status && !service.find);
+    assert!(service.cancel && service.status && !service.finds());
     let needs: Vec<(&str, &str, bool, bool)> = service
         .needs
         .iter()

@@ -91,7 +91,7 @@ fn service(id: &str, bind: &[(&str, &str)], needs: &[&str], gives: Option<&str>)
         competence: None,
         cancel: true,
         status: true,
-        find: false,
+        finds_by: Vec::new(),
         reversal: None,
         timeout_ms: 2_000,
         wait_for: None,

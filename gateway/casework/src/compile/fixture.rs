@@ -178,7 +178,7 @@ pub(crate) fn declared(id: &str) -> Declared {
         competence: None,
         cancel: false,
         status: false,
-        find: false,
+        finds_by: Vec::new(),
         reversal: None,
         timeout_ms: 2_000,
         wait_for: None,

@@ -20,12 +20,14 @@ pub(super) fn perform(
     intend(draft, &step.service, id, CallKind::Perform, agency, discloses);
 }
 
-/// Records that the agency is asked what became of it. Where it can only find it by business facts, it is given the
-/// same facts as when it was asked to do it.
-pub(super) fn ask(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId, agency: AgencyId) {
-    let by_facts = !step.service.status && step.service.find;
-    let known = draft.case.steps.get(id).filter(|_| by_facts);
-    let discloses = known.map(|state| state.consumed.clone()).unwrap_or_default();
+/// Records that the agency is asked what became of it: by key, or by these facts.
+pub(super) fn ask(
+    draft: &mut Draft<'_>,
+    step: &PlanStep,
+    id: &StepId,
+    agency: AgencyId,
+    discloses: Vec<Disclosure>,
+) {
     intend(draft, &step.service, id, CallKind::Status, agency, discloses);
 }
 

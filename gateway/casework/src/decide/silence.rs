@@ -3,7 +3,7 @@
 
 use super::{Draft, advance, call, redo};
 use crate::case::{Case, StepState};
-use crate::entry::{CallKind, Entry, Owner, StandsReason};
+use crate::entry::{CallKind, Disclosure, Entry, Owner, StandsReason};
 use crate::gate;
 use crate::name::StepId;
 use crate::plan::PlanStep;
@@ -18,7 +18,7 @@ pub(super) const SILENCE: &str = "silence";
 
 /// Whether the agency can be asked what became of a call.
 pub(super) fn can_ask(step: &PlanStep) -> bool {
-    step.service.status || step.service.find
+    step.service.status || step.service.finds()
 }
 
 /// A call that is out: past its time it counts as unanswered.
@@ -88,13 +88,17 @@ pub(super) fn ask(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
     if let Some(until) = on_its_way.filter(|_| by_facts && state.operation.is_none()) {
         return not_before(draft, id, until);
     }
-    // Where only facts find it, they are disclosed once more, and only with consent.
-    let consent =
-        gate::consents(draft.picture(), step, &agency, if by_facts { &state.consumed } else { &[] });
-    match consent {
-        Ok(()) => call::ask(draft, step, id, agency),
+    // Where only facts find it, these are disclosed once more, and only with consent.
+    let discloses = if by_facts { found_by(step, &state.consumed) } else { Vec::new() };
+    match gate::consents(draft.picture(), step, &agency, &discloses) {
+        Ok(()) => call::ask(draft, step, id, agency, discloses),
         Err(why) => advance::wait(draft, id, why, None),
     }
+}
+
+/// What was told when it was to be done, and it is found by.
+fn found_by(step: &PlanStep, told: &[Disclosure]) -> Vec<Disclosure> {
+    told.iter().filter(|disclosure| step.service.finds_by.contains(&disclosure.field)).cloned().collect()
 }
 
 /// A question that is put off.

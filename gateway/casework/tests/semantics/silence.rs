@@ -1,7 +1,7 @@
 //! What follows when nobody answers, or the gateway that called has died.
 
 use casework::case::{Footprint, StepState};
-use casework::entry::CallKind;
+use casework::entry::{CallKind, Entry};
 use casework::input::{Answer, Gifts, Steering};
 use casework::rulebook::{patience, retry_wait};
 
@@ -20,7 +20,7 @@ fn a_call_is_awaited_for_its_time_and_is_nobody_elses_until_then() {
     assert_eq!(duty.until, story.now.plus(2_000 + patience::CALL_SLACK_MS));
     assert_eq!(story.due(), Some(duty.until));
     let intent = &story.log[usize::try_from(duty.intent).unwrap() - 1];
-    assert!(matches!(&intent.entry, casework::entry::Entry::Called { key, .. } if *key == duty.key));
+    assert!(matches!(&intent.entry, Entry::Called { key, .. } if *key == duty.key));
     assert!(story.pass(7_999).is_empty());
     assert_eq!(story.duties().len(), 1);
     story.now = story.now.plus(1);
@@ -89,6 +89,23 @@ fn where_the_effect_can_be_found_by_facts_the_agency_is_asked_and_told_them_once
         )
         .unwrap();
     assert_eq!(story.is("civil/record"), "done");
+}
+
+#[test]
+fn only_the_facts_that_it_is_found_by_are_disclosed_once_more() {
+    let record = service("civil/record").unguarded().needs("mother.name").needs("mother.number");
+    let record = record.gives("mother.record").with(|it| it.finds_by = vec!["mother_number".to_owned()]);
+    let country = Country::of([record], &["mother.record"], &["mother.name"]).unwrap();
+    let mut story = Story::with(country, &[("mother.name", text("Anna"))]);
+    assert_eq!(story.duty("civil/record").request.len(), 2);
+    story.wait();
+    let duty = story.duty("civil/record");
+    let fields: Vec<&str> = duty.request.iter().map(|told| told.field.as_str()).collect();
+    assert_eq!((duty.call, fields), (CallKind::Status, vec!["mother_number"]));
+    let intent = &story.log[usize::try_from(duty.intent).unwrap() - 1].entry;
+    let Entry::Called { discloses, .. } = intent else { panic!("{intent:?}") };
+    let told: Vec<String> = discloses.iter().map(|disclosure| disclosure.key.to_string()).collect();
+    assert_eq!(told, ["mother.number"], "as the record of disclosures says");
 }
 
 #[test]

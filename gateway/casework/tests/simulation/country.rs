@@ -37,7 +37,7 @@ pub(crate) fn service(id: &str) -> Declared {
         competence: None,
         cancel: true,
         status: true,
-        find: false,
+        finds_by: Vec::new(),
         reversal: None,
         timeout_ms: 2_000,
         wait_for: None,
@@ -92,8 +92,12 @@ impl Declared {
         self.with(|service| service.status = false)
     }
 
+    /// By all that it needs, also by what is added later.
     pub(crate) fn finds(self) -> Self {
-        self.with(|service| service.find = true)
+        self.with(|service| {
+            let fields = service.needs.iter().map(|need| need.field.clone());
+            service.finds_by = fields.chain(["everything".to_owned()]).collect();
+        })
     }
 
     pub(crate) fn non_essential(self) -> Self {
@@ -158,6 +162,9 @@ impl Declared {
 
     fn need(mut self, name: &str, optional: bool, repeated: bool) -> Self {
         let field = name.replace('.', "_");
+        if self.0.finds_by.iter().any(|by| by == "everything") {
+            self.0.finds_by.push(field.clone());
+        }
         self.0.needs.push(Need { name: fact(name), optional, field, shape: suits(name), repeated });
         self
     }

@@ -206,7 +206,7 @@ impl Ministries {
                 stands: true,
             });
         }
-        if step.service.find {
+        if step.service.finds() {
             self.found.insert(request.step.clone(), (body_hash(&request.body), answer.clone()));
         }
         self.held.insert(key, Held::Done(answer.clone()));
@@ -233,7 +233,7 @@ impl Ministries {
     }
 
     fn status(&self, step: &PlanStep, request: &Request) -> Answer {
-        if !step.service.status && step.service.find {
+        if !step.service.status && step.service.finds() {
             let pending = self.held.values().find_map(|held| match held {
                 Held::Pending { operation, request: held } if held.step == request.step => Some(operation),
                 _ => None,
