@@ -8,6 +8,9 @@
     reason = "a test that cannot go on has failed"
 )]
 
+use agency_kit::Books;
+use proto::loket::portal::v1::Case;
+use proto::loket::portal::v1::step::State;
 use serde_json::{Value, json};
 use tests::counter::Counter;
 use tests::portal::{Portal, reasons, result, state, step};
@@ -224,4 +227,42 @@ async fn a_father_who_died_before_the_birth_is_the_father() {
 fn today() -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     casework::time::Instant(i64::try_from(now.as_millis()).unwrap()).to_string()[..10].to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_child_keeps_its_number_when_its_record_of_birth_is_corrected() {
+    let mut counter = Counter::open(&["--store", "memory:"]).await;
+    let portal = Portal::of(&counter, NOOR);
+    let facts = json!({
+        "mother": {"number": NOOR},
+        "second_parent": {"number": SEM},
+        "birth": on(&today()),
+        "child": [child("van Dijk")],
+    });
+    let name = portal.report("birth", "misspelt", facts).await;
+    let known = |case: &Value, fact: &str| {
+        let facts = case["facts"].as_array().unwrap();
+        facts.iter().find(|it| it["fact"] == fact).map(|it| it["value"].clone()).unwrap_or_default()
+    };
+    let before = completed_case(&counter, NOOR, &name).await;
+    let said = json!({"fact": "child.given_names", "member": "m1", "value": "Milou"});
+    let correction = json!({"facts": [said], "reason": "misspelt"});
+    let (status, corrected) = portal.post(&format!("/v1/{name}:correctFacts"), &correction).await;
+    assert_eq!(status, 200, "{corrected:#}");
+    let anew = |case: &Case| {
+        let number = tests::report::step(case, "population-register/person-number", "m1");
+        number == Some(State::Done)
+            && tests::report::step(case, "civil-registry/birth-registration", "m1") == Some(State::Done)
+            && case.facts.iter().any(|it| it.fact == "child.registered_name" && it.revision > 1)
+    };
+    until(&mut counter.cases(NOOR).await, &name, anew).await;
+    let after = portal.case(&name, "en").await;
+    assert_ne!(known(&after, "child.birth_record"), known(&before, "child.birth_record"));
+    assert_eq!(known(&after, "child.registered_name"), "Milou van Dijk");
+    assert_eq!(known(&after, "child.number"), known(&before, "child.number"));
+    counter.end();
+    let books = counter.folder().join("ministries/population-register/population-register.redb");
+    let number = known(&after, "child.number");
+    let child: Option<Value> = Books::open(&books).unwrap().get("person", number.as_str().unwrap()).unwrap();
+    assert_eq!(child.unwrap()["given_names"], "Milou");
 }

@@ -14,6 +14,9 @@ pub const DWELLING_NUMBER: &str = "dwelling-number";
 pub const RESIDENT: &str = "resident";
 /// Kind of the index of newborns by record of birth; its records are national numbers.
 pub const NUMBER_OF: &str = "number-of";
+/// Kind of the numbers that are kept for an entry to be made anew; their id is the national number, each names the record
+/// of birth.
+pub const NUMBER_KEPT: &str = "number-kept";
 
 /// Parts of an id are parted by what no address contains.
 const PART: char = '\u{1f}';

@@ -5,10 +5,10 @@ mod running;
 
 use agency_kit::google::address;
 use population_register::wire::{
-    CancelMoveRequest, CorrectDeathEntryRequest, CorrectMoveRequest, Dwelling, EnterDeathRequest,
-    FindDwellingRequest, GetCoParentRecordRequest, GetMarriageRecordRequest, GetPersonRecordRequest,
-    GetSurvivingPartnerRequest, IssueNumberRequest, ListRemainingHouseholdRequest, Mover,
-    RegisterMoveRequest,
+    CancelMoveRequest, CorrectDeathEntryRequest, CorrectMoveRequest, CorrectNumberRequest, Dwelling,
+    EnterDeathRequest, FindDwellingRequest, GetCoParentRecordRequest, GetMarriageRecordRequest,
+    GetPersonRecordRequest, GetSurvivingPartnerRequest, IssueNumberRequest, ListRemainingHouseholdRequest,
+    Mover, RegisterMoveRequest,
 };
 use proto::loket::v1::decision::Result as DecisionResult;
 use running::{BAKKERS, Running, call, day, dwelling, moving, newborn, person, received, said};
@@ -37,6 +37,38 @@ async fn a_newborn_is_registered_with_its_mother_and_linked_to_both_parents() {
         RegisterMoveRequest { declarant_number: "999000001".to_owned(), ..moving(&number, &home) };
     let moved = running.client.register_move(call("k2", by_mother)).await.unwrap().into_inner();
     assert_eq!(said(moved.decision.as_ref()).0, DecisionResult::Granted, "the mother is a parent in law");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_child_keeps_its_number_when_its_record_of_birth_is_corrected() {
+    let data = tempfile::tempdir().unwrap();
+    let mut running = Running::start(data.path()).await;
+    let given = running.client.issue_number(call("k1", newborn("B-2026-000001"))).await.unwrap().into_inner();
+    let number = given.person_number.clone().unwrap();
+    let correct = |key: &str, number: Option<&str>| {
+        let person_number = number.map(str::to_owned);
+        call(key, CorrectNumberRequest { birth_record: "B-2026-000002".to_owned(), person_number })
+    };
+    let unknown = running.client.correct_number(correct("c0", Some("900000099"))).await.unwrap().into_inner();
+    assert_eq!(said(unknown.decision.as_ref()), (DecisionResult::NotApplicable, vec!["no-valid-entry"]));
+    let kept = running.client.correct_number(correct("c1", Some(&number))).await.unwrap().into_inner();
+    assert_eq!(said(kept.decision.as_ref()), (DecisionResult::Granted, vec!["number-kept"]));
+    let corrected = IssueNumberRequest {
+        registered_name: Some("Sofie van Dijk".to_owned()),
+        birth_date: Some(day(2026, 11, 18)),
+        ..newborn("B-2026-000002")
+    };
+    let again = running.client.issue_number(call("k2", corrected)).await.unwrap().into_inner();
+    assert_eq!(again.person_number, given.person_number);
+    assert_eq!(again.address, given.address);
+    let child = person(&mut running.client, TODAY, &number).await;
+    assert_eq!((child.given_names.as_deref(), child.birth_date), (Some("Sofie"), Some(day(2026, 11, 18))));
+    // It is made anew once: whoever asks for the number again changes nothing.
+    let repeated =
+        running.client.issue_number(call("k3", newborn("B-2026-000002"))).await.unwrap().into_inner();
+    assert_eq!(repeated.person_number, given.person_number);
+    assert_eq!(person(&mut running.client, TODAY, &number).await.given_names.as_deref(), Some("Sofie"));
     running.stop().await;
 }
 

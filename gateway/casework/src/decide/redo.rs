@@ -3,9 +3,9 @@
 
 use super::{Draft, call, silence};
 use crate::case::{Footprint, Step, StepState};
-use crate::entry::{Entry, Known, SkipReason, Waiting};
+use crate::entry::{Entry, Known, SkipReason, Source, Waiting};
 use crate::name::{FactKey, StepId};
-use crate::picture::{Picture, Standing};
+use crate::picture::{Picture, Settled, Standing};
 use crate::plan::PlanStep;
 use crate::planted::{Fault, planted};
 use crate::readiness::{Readiness, readiness};
@@ -41,6 +41,9 @@ pub(super) fn settled(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
     let Some(fact) = changed(draft.picture(), state) else { return };
     if step.service.effect == Effect::Read || state.footprint == Footprint::Nothing {
         return draft.follow(Entry::Reopened { step: id.clone() });
+    }
+    if rests_on_what_is_done_anew(draft.picture(), state) {
+        return;
     }
     let owner = silence::owner(draft, id);
     let corrects = step.service.reversal.as_ref().is_some_and(|r| r.kind == ReversalKind::Correction);
@@ -87,6 +90,12 @@ fn changed(picture: Picture<'_>, state: &Step) -> Option<FactKey> {
     state.consumed.iter().find(different).map(|disclosure| disclosure.key.clone())
 }
 
+/// Whether something that the step rests on is itself being done anew: it is corrected once, with all that is known then.
+fn rests_on_what_is_done_anew(picture: Picture<'_>, state: &Step) -> bool {
+    let sources = state.consumed.iter().filter_map(|disclosure| Some(&picture.disclosed(disclosure)?.source));
+    sources.filter_map(Source::step).any(|giver| picture.settled(giver) == Settled::No)
+}
+
 /// A step that is being taken back so that it can be done anew.
 pub(super) fn reversing(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
     if let Some(StepState::Reversing(kind)) = draft.case.steps.get(id).map(|state| state.state.clone()) {
@@ -96,10 +105,7 @@ pub(super) fn reversing(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
 
 /// The facts that the step gave and that still hold, with their revisions.
 pub(super) fn given_by(picture: Picture<'_>, id: &StepId) -> Vec<(FactKey, u32)> {
-    let gave = |source: &crate::entry::Source| match source {
-        crate::entry::Source::Step { step, .. } => step == id,
-        crate::entry::Source::Party { .. } | crate::entry::Source::Agency(_) => false,
-    };
+    let gave = |source: &Source| source.step() == Some(id);
     let held = picture.case.facts.iter().filter_map(|(key, fact)| Some((key, fact.current()?)));
     held.filter(|(_, revision)| gave(&revision.source) && revision.known != Known::Unknown)
         .map(|(key, revision)| (key.clone(), revision.number))

@@ -12,7 +12,7 @@ use crate::picture::{Picture, Settled};
 use crate::plan::PlanStep;
 use crate::planted::{Fault, planted};
 use crate::reversal::{self, Hindrance};
-use crate::service::{Act, Effect};
+use crate::service::{Act, Effect, ReversalKind};
 
 /// A party withdraws.
 pub(super) fn ask(draft: &mut Draft<'_>, by: Actor, reason: String) -> Result<(), Rejected> {
@@ -49,7 +49,7 @@ fn anything_to_withdraw(picture: Picture<'_>) -> bool {
             Settled::Done => picture.step(id).is_some_and(|state| {
                 state.footprint == Footprint::Surely
                     && step.service.effect != Effect::Read
-                    && step.service.act != Act::Duty
+                    && !stays_reported(picture, step, id)
                     && reversal::service(picture.rules.plan, step).is_some()
             }),
         })
@@ -166,9 +166,23 @@ fn undo(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
     }
 }
 
+/// Whether it is a duty that was fulfilled, or what a register entered by itself because of one: nothing in it is wrong
+/// because somebody withdraws.
+fn stays_reported(picture: Picture<'_>, step: &PlanStep, id: &StepId) -> bool {
+    let corrects = step.service.reversal.as_ref().is_some_and(|it| it.kind == ReversalKind::Correction);
+    let of_a_duty = || {
+        let state = picture.step(id).into_iter();
+        let rests_on = state.flat_map(|state| &state.consumed).filter_map(|told| picture.disclosed(told));
+        let mut givers =
+            rests_on.filter_map(|revision| picture.rules.plan.step(&revision.source.step()?.service));
+        givers.any(|giver| giver.service.act == Act::Duty)
+    };
+    step.service.act == Act::Duty || (step.service.act == Act::ExOfficio && corrects && of_a_duty())
+}
+
 /// Undoes in law what was surely done.
 fn take_back(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
-    if step.service.act == Act::Duty {
+    if stays_reported(draft.picture(), step, id) {
         return stands(draft, step, id, StandsReason::Duty);
     }
     let agency = draft.case.steps.get(id).and_then(|state| state.agency.clone());

@@ -61,3 +61,13 @@ pub enum CallKind {
     /// Undo it in law, by the reversal's own service.
     Reverse,
 }
+
+impl Source {
+    /// The step that gave it, where one did.
+    pub(crate) fn step(&self) -> Option<&StepId> {
+        match self {
+            Self::Step { step, .. } => Some(step),
+            Self::Party { .. } | Self::Agency(_) => None,
+        }
+    }
+}

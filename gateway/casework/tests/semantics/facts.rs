@@ -192,6 +192,39 @@ fn what_changed_reaches_further_only_where_it_changed() {
 }
 
 #[test]
+fn what_rests_on_a_corrected_fact_and_on_what_was_made_of_it_is_corrected_once_with_both() {
+    let services = [
+        service("register/record").reads().needs("mother.number").gives("mother.name"),
+        service("civil/record")
+            .needs("mother.name")
+            .gives("mother.record")
+            .reversed_by("civil/undo", ReversalKind::Correction),
+        service("civil/undo").reversal().can_use("mother.record"),
+        service("people/entry")
+            .needs("mother.name")
+            .needs("mother.record")
+            .gives("mother.entry")
+            .reversed_by("people/undo", ReversalKind::Correction),
+        service("people/undo").reversal().needs("mother.record").can_use("mother.entry"),
+    ];
+    let mut story = Story::with(Country::of(services, &["mother.entry"], &[]).unwrap(), &[]);
+    story.done("register/record", &[("mother.name", text("Anna"))]);
+    story.done("civil/record", &[("mother.record", text("R1"))]);
+    story.done("people/entry", &[("mother.entry", text("E"))]);
+    story.corrects(officer("register"), &[("mother.name", text("Anne"))]).unwrap();
+    assert_eq!((story.duty("civil/record").call, story.is("people/entry")), (CallKind::Reverse, "done"));
+    story.answer("civil/record", Answer::Undone).unwrap();
+    assert_eq!(story.is("people/entry"), "done", "the record that its own correction names is not there yet");
+    story.done("civil/record", &[("mother.record", text("R2"))]);
+    let duty = story.duty("people/entry");
+    let told: Vec<&str> = duty.request.iter().map(|told| told.field.as_str()).collect();
+    assert_eq!((duty.call, told), (CallKind::Reverse, vec!["mother_record", "mother_entry"]));
+    story.answer("people/entry", Answer::Undone).unwrap();
+    story.done("people/entry", &[("mother.entry", text("E"))]);
+    assert_eq!(story.case.state, CaseState::Completed);
+}
+
+#[test]
 fn what_cannot_be_corrected_is_for_the_agencys_people() {
     for kind in [None, Some(ReversalKind::Revocation)] {
         let story = corrected(kind);

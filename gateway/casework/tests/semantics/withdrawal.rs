@@ -3,7 +3,7 @@
 use casework::case::{CaseState, StepState};
 use casework::entry::{CallKind, DecisionResult, Entry, SkipReason, StandsReason};
 use casework::input::{Answer, Gifts, Input, Rejected, Steering};
-use casework::service::{Mode, ReversalKind};
+use casework::service::{Act, Mode, ReversalKind};
 
 use crate::country::{Country, service};
 use crate::story::{Story, decided, gifts, in_doubt, not_done, officer, operator, text};
@@ -408,4 +408,35 @@ fn what_was_reached_by_a_step_that_was_taken_back_is_reached_no_longer() {
     assert_eq!(reached(&story, "mother-account"), Some(false));
     assert_eq!(reached(&story, "mother-record"), Some(true), "the record stands");
     assert_eq!(reached(&story, "mother-letter"), None, "it was never reached");
+}
+
+#[test]
+fn what_a_register_entered_by_itself_because_of_a_duty_stays_with_it() {
+    let services = [
+        service("civil/record").duty().needs("mother.number").gives("mother.record"),
+        service("people/entry")
+            .with(|service| service.act = Act::ExOfficio)
+            .needs("mother.record")
+            .gives("mother.entry")
+            .reversed_by("people/undo", ReversalKind::Correction),
+        service("people/undo").reversal().can_use("mother.entry"),
+        service("benefits/grant")
+            .needs("mother.entry")
+            .gives("mother.grant")
+            .reversed_by("benefits/undo", ReversalKind::Withdrawal),
+        service("benefits/undo").reversal(),
+    ];
+    let mut story = Story::with(Country::of(services, &["mother.grant"], &[]).unwrap(), &[]);
+    story.done("civil/record", &[("mother.record", text("R"))]);
+    story.done("people/entry", &[("mother.entry", text("E"))]);
+    story.done("benefits/grant", &[("mother.grant", text("G"))]);
+    story.withdraws().unwrap();
+    story.answer("benefits/grant", Answer::Undone).unwrap();
+    assert_eq!(story.case.state, CaseState::Withdrawn);
+    for step in ["civil/record", "people/entry"] {
+        let StepState::Stands { reason, remedy } = story.state(step).unwrap() else { panic!("{step}") };
+        assert_eq!((*reason, remedy.is_some()), (StandsReason::Duty, true), "{step}");
+    }
+    assert_eq!(story.known("mother.entry"), Some(text("E")));
+    assert!(story.withdraws().is_err());
 }

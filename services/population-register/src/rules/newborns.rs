@@ -3,9 +3,13 @@
 use agency_kit::Conclusion;
 
 use super::MUNICIPALITIES;
+use crate::records::Person;
 
 /// Version of the rules.
 pub const VERSION: &str = "person-number/2026-01";
+
+/// Version of the rules of its correction.
+pub const CORRECTION: &str = "person-number-correction/2026-01";
 
 /// The ordinal of the last number that can be given.
 pub const LAST: u64 = 9_899_999;
@@ -17,6 +21,31 @@ pub fn register(region_code: &str, municipality: &str) -> Conclusion {
         return Conclusion::refused("not-resident");
     }
     Conclusion::granted().because("registered-with-mother")
+}
+
+/// Whether what was entered of somebody is entered anew under the same number.
+#[must_use]
+pub fn correct(person: Option<&Person>) -> Conclusion {
+    match person.filter(|it| it.death().is_none()) {
+        Some(_) => Conclusion::granted().because("number-kept"),
+        None => Conclusion::not_applicable("no-valid-entry"),
+    }
+}
+
+/// A child as it is entered anew: what is said now, and what it was registered as since then.
+#[must_use]
+pub fn entered_anew(before: Person, now: Person) -> Person {
+    let moved = before.residences.len() > 1;
+    Person {
+        given_names: now.given_names,
+        family_name: now.family_name,
+        birth_date: now.birth_date,
+        gender: now.gender,
+        parents: now.parents,
+        protected: if moved { before.protected } else { now.protected },
+        residences: if moved { before.residences } else { now.residences },
+        ..before
+    }
 }
 
 /// The `ordinal`th number to give to a newborn, from 1; none where they are used up, or this one has no check digit:
@@ -60,6 +89,35 @@ mod tests {
         {
             assert_eq!(register(region, municipality), Conclusion::refused("not-resident"));
         }
+    }
+
+    #[test]
+    fn only_the_entry_of_somebody_who_lives_is_made_anew() {
+        use crate::records::DeathEntry;
+        use crate::records::tests::person;
+        assert_eq!(correct(Some(&person())), Conclusion::granted().because("number-kept"));
+        let died_on = person().birth_date;
+        let entry = DeathEntry { record: "D-1".to_owned(), died_on, widowed: None, cancelled: false };
+        for nobody in [None, Some(&Person { deaths: vec![entry], ..person() })] {
+            assert_eq!(correct(nobody), Conclusion::not_applicable("no-valid-entry"));
+        }
+    }
+
+    #[test]
+    fn who_has_moved_since_stays_where_they_are() {
+        use crate::records::tests::{person, residence};
+        let on = |year| jiff::civil::date(year, 1, 1);
+        let said = Person {
+            given_names: Some("Evi".to_owned()),
+            residences: vec![residence(on(1990), "9")],
+            ..person()
+        };
+        assert!(entered_anew(person(), said.clone()) == said);
+        let mut moved = person();
+        moved.residences.push(residence(on(2020), "7"));
+        let anew = entered_anew(moved.clone(), said);
+        assert_eq!(anew.given_names.as_deref(), Some("Evi"));
+        assert!(anew.residences == moved.residences);
     }
 
     #[test]

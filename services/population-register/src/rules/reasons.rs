@@ -17,6 +17,12 @@ pub const REASONS: ReasonTexts = &[
         "eli/xz/act/2013/315/art-8",
     ),
     (
+        "number-kept",
+        "The entry is made anew with what is known now; the number stays the same.",
+        "De inschrijving wordt opnieuw gedaan met wat nu bekend is; het nummer blijft hetzelfde.",
+        "eli/xz/act/2013/315/art-32",
+    ),
+    (
         "unknown-person",
         "The register does not know this person as a living resident.",
         "Het register kent deze persoon niet als levende inwoner.",

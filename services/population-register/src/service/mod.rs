@@ -8,11 +8,12 @@ use crate::rules::{OBJECTION, REASONS};
 use crate::wire::population_register_service_server::PopulationRegisterService;
 use crate::wire::{
     CancelDeathEntryRequest, CancelMoveRequest, CancelNumberRequest, CancelResponse, CoParentRecord,
-    CorrectDeathEntryRequest, CorrectDeathEntryResponse, CorrectMoveRequest, CorrectMoveResponse, DeathEntry,
-    Dwelling, EnterDeathRequest, FindDwellingRequest, GetCoParentRecordRequest, GetDeathEntryStatusRequest,
-    GetMarriageRecordRequest, GetMoveStatusRequest, GetNumberStatusRequest, GetPersonRecordRequest,
-    GetSurvivingPartnerRequest, IssueNumberRequest, ListRemainingHouseholdRequest, MarriageRecord,
-    MoveRegistration, NumberIssue, PersonRecord, RegisterMoveRequest, RemainingHousehold, SurvivingPartner,
+    CorrectDeathEntryRequest, CorrectDeathEntryResponse, CorrectMoveRequest, CorrectMoveResponse,
+    CorrectNumberRequest, CorrectNumberResponse, DeathEntry, Dwelling, EnterDeathRequest,
+    FindDwellingRequest, GetCoParentRecordRequest, GetDeathEntryStatusRequest, GetMarriageRecordRequest,
+    GetMoveStatusRequest, GetNumberStatusRequest, GetPersonRecordRequest, GetSurvivingPartnerRequest,
+    IssueNumberRequest, ListRemainingHouseholdRequest, MarriageRecord, MoveRegistration, NumberIssue,
+    PersonRecord, RegisterMoveRequest, RemainingHousehold, SurvivingPartner,
 };
 
 mod deaths;
@@ -103,6 +104,15 @@ impl PopulationRegisterService for PopulationRegister {
         request: Request<GetNumberStatusRequest>,
     ) -> Result<Response<NumberIssue>, Status> {
         self.promise.status(request.into_inner().idempotency_key).await
+    }
+
+    async fn correct_number(
+        &self,
+        request: Request<CorrectNumberRequest>,
+    ) -> Result<Response<CorrectNumberResponse>, Status> {
+        self.promise
+            .once("CorrectNumber", request, |page, _, request| newborns::correct(page, &request))
+            .await
     }
 
     async fn find_dwelling(

@@ -7,10 +7,10 @@ use tonic::Status;
 use super::concluded;
 use super::fields::{day, of_postal, postal, stated, text};
 use crate::records::{
-    Address, DWELLING, Dwelling, NUMBER_OF, PERSON, Person, RESIDENT, Residence, place, resident,
+    Address, DWELLING, Dwelling, NUMBER_KEPT, NUMBER_OF, PERSON, Person, RESIDENT, Residence, place, resident,
 };
 use crate::rules::newborns;
-use crate::wire::{IssueNumberRequest, NumberIssue};
+use crate::wire::{CorrectNumberRequest, CorrectNumberResponse, IssueNumberRequest, NumberIssue};
 
 pub(super) fn issue(
     page: &mut Page<'_>,
@@ -27,19 +27,53 @@ pub(super) fn issue(
     if !conclusion.gives() {
         return Ok(NumberIssue { decision, ..NumberIssue::default() });
     }
-    if let Some(number) = page.get::<String>(NUMBER_OF, &birth_record)?
-        && let Some(child) = page.get::<Person>(PERSON, &number)?
-    {
-        return Ok(answer(decision, number, &child, call));
-    }
-    let child = Person { birth_date, ..newborn(page, call, request, address)? };
-    let number = next_number(page)?;
+    let known = match page.get::<String>(NUMBER_OF, &birth_record)? {
+        Some(number) => page.get::<Person>(PERSON, &number)?.map(|child| (number, child)),
+        None => None,
+    };
+    let (number, child) = match known {
+        Some((number, child)) if page.get::<String>(NUMBER_KEPT, &number)?.is_none() => {
+            return Ok(answer(decision, number, &child, call));
+        }
+        Some((number, before)) => {
+            page.remove(NUMBER_KEPT, &number)?;
+            for residence in &before.residences {
+                page.remove(RESIDENT, &resident(&residence.place, &number))?;
+            }
+            let now = Person { birth_date, ..newborn(page, call, request, address)? };
+            (number, newborns::entered_anew(before, now))
+        }
+        None => (next_number(page)?, Person { birth_date, ..newborn(page, call, request, address)? }),
+    };
     page.put(PERSON, &number, &child)?;
     page.put(NUMBER_OF, &birth_record, &number)?;
     for residence in &child.residences {
         page.put(RESIDENT, &resident(&residence.place, &number), &number)?;
     }
     Ok(answer(decision, number, &child, call))
+}
+
+/// Keeps the number for the record of birth that holds now. What the register holds of the child stays until it is said
+/// anew.
+pub(super) fn correct(
+    page: &mut Page<'_>,
+    request: &CorrectNumberRequest,
+) -> Result<CorrectNumberResponse, Status> {
+    let birth_record = text("birth_record", &request.birth_record)?;
+    let number = match stated(request.person_number.as_deref()) {
+        Some(number) => Some(number),
+        None => page.get::<String>(NUMBER_OF, &birth_record)?,
+    };
+    let person = match &number {
+        Some(number) => page.get::<Person>(PERSON, number)?,
+        None => None,
+    };
+    let conclusion = newborns::correct(person.as_ref());
+    if let Some(number) = number.filter(|_| conclusion.gives()) {
+        page.put(NUMBER_OF, &birth_record, &number)?;
+        page.put(NUMBER_KEPT, &number, &birth_record)?;
+    }
+    Ok(CorrectNumberResponse { decision: Some(concluded(page, &conclusion, newborns::CORRECTION)?) })
 }
 
 fn answer(
