@@ -11,7 +11,7 @@ use crate::value::{Value, ValueType};
 pub type Texts = BTreeMap<String, String>;
 
 /// The code list of what may have to come with an answer.
-const EVIDENCE: &str = "evidence";
+pub const EVIDENCE: &str = "evidence";
 
 /// One file of the dictionary, as it is written (`gateway/dictionary/*.yaml`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -49,11 +49,13 @@ async fn a_preview_tells_who_would_get_what_and_calls_nobody() {
     let registration = service(&preview, REGISTRATION);
     assert_eq!(registration.applies(), Applies::Yes);
     let flow = registration.receives.iter().find(|flow| flow.fact == "keeper.number").unwrap();
-    assert_eq!(flow.from, "you");
+    assert_eq!((flow.from.as_str(), flow.from_title.as_str()), ("you", "you"));
     let visit = service(&preview, FIRST_VISIT);
     assert_eq!(visit.mode, "offer");
     let flow = visit.receives.iter().find(|flow| flow.fact == "keeper.vet").unwrap();
     assert_eq!((flow.from.as_str(), flow.legal_basis.as_str()), ("pet-register", "Pets Act, article 8"));
+    assert_eq!(flow.from_title, "Pet Register", "as people call it");
+    assert!(!flow.title.is_empty() && flow.title != flow.fact, "{flow:?}");
     assert_eq!(service(&preview, PARTNER_NOTICE).applies(), Applies::Yes);
 
     let nothing = life_events.preview_life_event(ask(None)).await.unwrap().into_inner();

@@ -30,10 +30,10 @@ async fn each_welcomes_newborns_in_its_own_way() {
     let data = tempfile::tempdir().unwrap();
     let running = Running::start(data.path()).await;
     let cases = [
-        (Place::Oosterdam, 1, DecisionResult::Granted, Some("A voucher of 50.00 EUR for the local shops")),
-        (Place::Westerveen, 1, DecisionResult::Granted, Some("A tree in the birth wood")),
+        (Place::Oosterdam, 1, DecisionResult::Granted, Some("voucher")),
+        (Place::Westerveen, 1, DecisionResult::Granted, Some("tree")),
         (Place::Zuiderhaven, 1, DecisionResult::NotApplicable, None),
-        (Place::Zuiderhaven, 2, DecisionResult::Granted, Some("100.00 EUR")),
+        (Place::Zuiderhaven, 2, DecisionResult::Granted, Some("money")),
     ];
     for (place, order, result, gift) in cases {
         let request = newborn(place, &format!("90000000{order}"), order);

@@ -216,6 +216,7 @@ fn facts(viewer: &Viewer<'_>, seen: &[SeenFact]) -> Vec<pb::CaseFact> {
             .iter()
             .map(|fact| pb::CaseFact {
                 value: Some(values::known(&fact.known)),
+                value_title: viewer.wording.value(fact.concept.as_ref(), &fact.known),
                 disputed: fact.disputed,
                 ..fact_line(viewer, &fact.key, &fact.source, fact.at, fact.revision)
             })
@@ -242,6 +243,7 @@ fn fact_line(
 ) -> pb::CaseFact {
     pb::CaseFact {
         fact: key.name.to_string(),
+        title: viewer.wording.fact(&key.name),
         member: key.member.as_ref().map(ToString::to_string).unwrap_or_default(),
         source: self::source(viewer, source),
         learn_time: Some(timestamp(at)),
@@ -289,6 +291,7 @@ fn waiting_for(viewer: &Viewer<'_>, seen: &[SeenStep], told: &[pb::Step]) -> Vec
         .filter_map(|(seen, told)| {
             let who = steps::waited_for(viewer, seen)?;
             let wait = pb::WaitingFor {
+                who_title: steps::waited_for_in_words(viewer, &who),
                 who,
                 service: told.service.clone(),
                 member: told.member.clone(),
@@ -320,8 +323,10 @@ fn beside_steps(viewer: &Viewer<'_>) -> Vec<(casework::time::Instant, pb::Waitin
             Beside::Dispute(key) => key.member.as_ref().map(ToString::to_string),
             Beside::Member(_) | Beside::Sameness | Beside::Person => None,
         };
+        let who = steps::owner_of_wait(viewer, &wait.owner);
         let told = pb::WaitingFor {
-            who: steps::owner_of_wait(viewer, &wait.owner),
+            who_title: steps::waited_for_in_words(viewer, &who),
+            who,
             service: String::new(),
             member: member.unwrap_or_default(),
             since: Some(timestamp(wait.since)),

@@ -95,7 +95,7 @@ fn service(wording: &Wording<'_>, step: &PreviewStep) -> ServicePreview {
         mode: steps::mode(step.mode).to_owned(),
         legal_basis: step.legal_basis.clone(),
         purpose: step.purpose.clone(),
-        receives: step.receives.iter().map(flow).collect(),
+        receives: step.receives.iter().map(|receives| flow(wording, receives)).collect(),
         usual_time: step.usual_ms.map(preview::iso).unwrap_or_default(),
         per: step.per.as_ref().map(ToString::to_string).unwrap_or_default(),
     }
@@ -116,10 +116,19 @@ fn reason(wording: &Wording<'_>, applies: &Applies) -> String {
 }
 
 /// A fact that would go to the service: from the citizen, or from another agency by its grant.
-fn flow(receives: &Receives) -> Flow {
-    let (from, legal_basis) = match &receives.from {
-        ReceivesFrom::Party => ("you".to_owned(), String::new()),
-        ReceivesFrom::Service { agency, .. } => (agency.to_string(), receives.legal_basis.clone()),
+fn flow(wording: &Wording<'_>, receives: &Receives) -> Flow {
+    let (from, from_title, legal_basis) = match &receives.from {
+        ReceivesFrom::Party => ("you".to_owned(), wording.say(Sentence::You, &[]), String::new()),
+        ReceivesFrom::Service { agency, .. } => {
+            (agency.to_string(), wording.agency(agency), receives.legal_basis.clone())
+        }
     };
-    Flow { fact: receives.fact.to_string(), from, legal_basis, optional: receives.optional }
+    Flow {
+        fact: receives.fact.to_string(),
+        from,
+        legal_basis,
+        optional: receives.optional,
+        title: wording.fact(&receives.fact),
+        from_title,
+    }
 }

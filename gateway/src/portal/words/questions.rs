@@ -1,12 +1,12 @@
 //! Questions, in somebody's language.
 
-use casework::dictionary::{AskOf, Concept, code_list};
+use casework::dictionary::{AskOf, Concept, EVIDENCE, code_list};
 use casework::life_event::LifeEvent;
 use casework::name::{ConceptName, FactName};
 use casework::questions::{Foreseen, Question, Why};
 use proto::loket::portal::v1 as pb;
 
-use super::wording::Wording;
+use super::wording::{Wording, code_title};
 use crate::portal::language::Language;
 use crate::portal::sentences::Sentence;
 use crate::registry::Snapshot;
@@ -78,12 +78,14 @@ fn why(why: &Why, wording: &Wording<'_>) -> String {
 fn asked(snapshot: &Snapshot, concept: &ConceptName, language: &Language) -> pb::Question {
     let Some(concept) = snapshot.dictionary.concept(concept) else { return pb::Question::default() };
     let text = concept.ask.as_ref().and_then(|ask| language.pick_of(&ask.question));
+    let evidence = concept.ask.as_ref().and_then(|ask| ask.evidence.clone()).unwrap_or_default();
     pb::Question {
         r#type: concept.value.to_string(),
         label: text.map_or_else(|| concept.definition.clone(), |text| text.label.clone()),
         help: text.map(|text| text.help.clone()).unwrap_or_default(),
         options: options(snapshot, concept, language),
-        evidence: concept.ask.as_ref().and_then(|ask| ask.evidence.clone()).unwrap_or_default(),
+        evidence_title: code_title(snapshot, EVIDENCE, &evidence, language).unwrap_or_default().to_owned(),
+        evidence,
         ..pb::Question::default()
     }
 }

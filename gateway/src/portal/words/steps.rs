@@ -24,11 +24,13 @@ pub fn step(viewer: &Viewer<'_>, seen: &SeenStep) -> pb::Step {
     };
     let of_service = planned.and_then(|planned| planned.service.remedy.as_ref());
     let remedy = stands.or_else(|| decision.and_then(|decision| decision.remedy.as_ref().or(of_service)));
+    let agency = agency(seen, kept);
     pb::Step {
         service: seen.step.service.to_string(),
         member: seen.step.member.as_ref().map(ToString::to_string).unwrap_or_default(),
         title: viewer.wording.language.pick(&seen.titles).to_owned(),
-        agency: agency(seen, kept).to_string(),
+        agency: agency.to_string(),
+        agency_title: viewer.wording.agency(&agency),
         state: state(kept).into(),
         reason: reason(viewer, seen),
         since: kept.map(|_| timestamp(seen.since)),

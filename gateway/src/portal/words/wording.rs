@@ -1,10 +1,13 @@
 //! Things by the names that people know them by.
 
+use casework::dictionary::code_list;
+use casework::entry::Known;
 use casework::life_event::LifeEvent;
-use casework::name::{AgencyId, FactKey, FactName, MemberId, Role, ServiceId, StepId};
+use casework::name::{AgencyId, ConceptName, FactKey, FactName, MemberId, Role, ServiceId, StepId};
 use casework::plan::Plan;
 use casework::term::TIME_ZONE;
 use casework::time::Instant;
+use casework::value::Value;
 use jiff::tz::TimeZone;
 
 use crate::portal::language::{Language, Tongue};
@@ -29,12 +32,24 @@ impl Wording<'_> {
         sentence.say(self.language.tongue(), gaps)
     }
 
-    /// The agency's name; its id where none is registered (a kind of agency).
+    /// The agency's name. Of a kind of agency, of which the facts have not chosen one: as the dictionary calls it, else
+    /// the only one there is, else its id.
     #[must_use]
     pub fn agency(&self, agency: &AgencyId) -> String {
-        let titles = self.snapshot.agency(agency).map(|view| &view.titles);
-        let title = titles.map(|titles| self.language.pick(titles)).unwrap_or_default();
-        if title.is_empty() { agency.to_string() } else { title.to_owned() }
+        let registered = |agency| self.snapshot.agency(agency).map(|view| self.language.pick(&view.titles));
+        let kind = || code_title(self.snapshot, AGENCY_KINDS, agency.as_str(), self.language);
+        let named = |title: &&str| !title.is_empty();
+        let title = registered(agency).filter(named).or_else(kind);
+        let title = title.or_else(|| registered(self.only_of_kind(agency)?).filter(named));
+        title.map_or_else(|| agency.to_string(), str::to_owned)
+    }
+
+    /// The agency that alone offers the services of this kind.
+    fn only_of_kind(&self, kind: &AgencyId) -> Option<&AgencyId> {
+        let of_kind = self.snapshot.offers.0.iter().filter(|(service, _)| service.agency() == *kind);
+        let mut all = of_kind.flat_map(|(_, offers)| offers).map(|offer| &offer.agency);
+        let first = all.next()?;
+        all.all(|other| other == first).then_some(first)
     }
 
     /// The service's name.
@@ -56,6 +71,17 @@ impl Wording<'_> {
         let life_event = &self.plan.life_event;
         let label = fact_label(self.snapshot, life_event, fact, self.language);
         label.unwrap_or_else(|| fact.to_string())
+    }
+
+    /// What a code means that is known; empty for another value, and for what is not known.
+    #[must_use]
+    pub fn value(&self, concept: Option<&ConceptName>, known: &Known) -> String {
+        let title = || {
+            let Known::Value(Value::Code(code)) = known else { return None };
+            let list = code_list(&self.snapshot.dictionary.concept(concept?)?.value)?;
+            code_title(self.snapshot, list, code, self.language)
+        };
+        title().unwrap_or_default().to_owned()
     }
 
     /// The facts, once each.
@@ -106,6 +132,20 @@ impl Wording<'_> {
         let month = usize::try_from(local.month() - 1).ok().and_then(|month| names.get(month)).unwrap_or(&"");
         format!("{} {month} {}", local.day(), local.year())
     }
+}
+
+/// The code list of what kinds of agencies are called.
+const AGENCY_KINDS: &str = "agency_kind";
+
+/// What a code is called; none where the list does not have it.
+pub(super) fn code_title<'s>(
+    snapshot: &'s Snapshot,
+    list: &str,
+    code: &str,
+    language: &Language,
+) -> Option<&'s str> {
+    let texts = snapshot.dictionary.codes(list)?.get(code)?;
+    Some(language.pick(texts)).filter(|title| !title.is_empty())
 }
 
 const MONTHS_EN: [&str; 12] = [

@@ -21,11 +21,11 @@ pub fn welcome(
     let given = |what: &str, cents| (Conclusion::granted(), Some(Gift { what: what.to_owned(), cents }));
     let year_passed = born_on.last().checked_add(1.year()).is_ok_and(|last| received_on > last);
     match place {
-        Place::Oosterdam => given("A voucher of 50.00 EUR for the local shops", 5_000),
+        Place::Oosterdam => given("voucher", 5_000),
         Place::Westerveen if year_passed => (Conclusion::refused("register-within-a-year"), None),
-        Place::Westerveen => given("A tree in the birth wood", 0),
+        Place::Westerveen => given("tree", 0),
         Place::Zuiderhaven if birth_order < 2 => (Conclusion::not_applicable("twins-only"), None),
-        Place::Zuiderhaven => given("100.00 EUR", 10_000),
+        Place::Zuiderhaven => given("money", 10_000),
     }
 }
 
