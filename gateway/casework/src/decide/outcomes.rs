@@ -103,6 +103,19 @@ fn owes(picture: Picture<'_>, now: Instant) -> bool {
         })
 }
 
+/// The steps that have not ended and that the case does not stay open for.
+pub(super) fn excused(picture: Picture<'_>, now: Instant) -> BTreeSet<StepId> {
+    let mut excused = BTreeSet::new();
+    for step in &picture.rules.plan.steps {
+        for id in picture.instances(step) {
+            if picture.settled(&id) == Settled::No && is_excused(picture, step, &id, &excused, now) {
+                excused.insert(id);
+            }
+        }
+    }
+    excused
+}
+
 /// Whether a case may complete although this step has not ended: an offer that nobody has answered, or that nobody has
 /// said enough for to be made, a step that is not essential and that only people can take further, and what waits for
 /// either.

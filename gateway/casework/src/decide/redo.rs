@@ -1,7 +1,7 @@
 //! What is done anew because something it rested on changed. It goes no further than the change: a step whose inputs
 //! are the same as before is left alone, whatever happened upstream.
 
-use super::{Draft, call, silence};
+use super::{Draft, call, outcomes, silence};
 use crate::case::{Footprint, Step, StepState};
 use crate::entry::{Entry, Known, SkipReason, Source, Waiting};
 use crate::name::{FactKey, StepId};
@@ -11,6 +11,7 @@ use crate::planted::{Fault, planted};
 use crate::readiness::{Readiness, readiness};
 use crate::reversal::{self, Hindrance};
 use crate::service::{Effect, ReversalKind};
+use crate::time::Instant;
 
 /// A step that was skipped runs after all where the reason is gone. What a person or a party decided stays decided.
 pub(super) fn skipped(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId, reason: &SkipReason) {
@@ -42,7 +43,7 @@ pub(super) fn settled(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
     if step.service.effect == Effect::Read || state.footprint == Footprint::Nothing {
         return draft.follow(Entry::Reopened { step: id.clone() });
     }
-    if rests_on_what_is_done_anew(draft.picture(), state) {
+    if rests_on_what_is_done_anew(draft.picture(), state, draft.now) {
         return;
     }
     let owner = silence::owner(draft, id);
@@ -91,9 +92,15 @@ fn changed(picture: Picture<'_>, state: &Step) -> Option<FactKey> {
 }
 
 /// Whether something that the step rests on is itself being done anew: it is corrected once, with all that is known then.
-fn rests_on_what_is_done_anew(picture: Picture<'_>, state: &Step) -> bool {
-    let sources = state.consumed.iter().filter_map(|disclosure| Some(&picture.disclosed(disclosure)?.source));
-    sources.filter_map(Source::step).any(|giver| picture.settled(giver) == Settled::No)
+/// What the case does not stay open for is not waited for.
+fn rests_on_what_is_done_anew(picture: Picture<'_>, state: &Step, now: Instant) -> bool {
+    let sources = state.consumed.iter().filter_map(|told| Some(&picture.disclosed(told)?.source));
+    let open = |giver: &&StepId| picture.settled(giver) == Settled::No;
+    let mut givers = sources.filter_map(Source::step).filter(open).peekable();
+    givers.peek().is_some() && {
+        let excused = outcomes::excused(picture, now);
+        givers.any(|giver| !excused.contains(giver))
+    }
 }
 
 /// A step that is being taken back so that it can be done anew.

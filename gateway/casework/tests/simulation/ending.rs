@@ -11,7 +11,7 @@ use casework::plan::Plan;
 use casework::questions::questions;
 use casework::service::Effect;
 use casework::time::Instant;
-use casework::view::view;
+use casework::view::{beside_steps, view};
 
 use crate::world::World;
 
@@ -138,7 +138,12 @@ impl World<'_> {
             let _ = due_at(&rules, &case, later);
             let _ = questions(&rules, &case);
             let _ = explain(&rules, &case, later);
-            let _ = view(&rules, &case, &self.log[..length], &self.country.reporters().0);
+            let seen = view(&rules, &case, &self.log[..length], &self.country.reporters().0);
+            let beside = beside_steps(&case).into_iter().map(|wait| wait.since);
+            let mut since = seen.steps.iter().map(|step| step.since).chain(beside);
+            if since.any(|since| since < case.opened_at || since > case.changed_at) {
+                return self.violation("somebody is waited for since there was no case".to_owned());
+            }
         }
     }
 }
