@@ -133,6 +133,8 @@ pub struct Claim {
     pub person: Option<String>,
     /// What they say of the part, and what nobody else said: held until they are named for it.
     pub facts: Vec<(FactKey, Known)>,
+    /// Whether a person decided that they do not play it.
+    pub dismissed: bool,
 }
 
 /// A group.

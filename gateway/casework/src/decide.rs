@@ -174,6 +174,10 @@ impl<'a> Draft<'a> {
                 }
                 Ok(())
             }
+            Input::ClaimDecided { by, receipt, upheld, reason } => {
+                self.refuse_ended()?;
+                claims::decided(self, by, receipt, upheld, reason)
+            }
             Input::SamenessDecided { by, same, reason } => steer::sameness(self, by, same, reason),
             // A move has come before this: it is the one input that changes which plan the case is decided with.
             Input::Move { .. } | Input::Look => Ok(()),

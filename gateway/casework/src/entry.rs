@@ -106,10 +106,20 @@ pub enum Entry {
         /// What they say of the part, and what nobody else said.
         facts: Vec<(FactKey, Known)>,
     },
-    /// A claim is borne out: somebody else named them for the part. They play it from here on.
+    /// A claim is borne out: somebody else named them for the part, or a person decided so. They play it from here on.
     ClaimUpheld {
         /// The receipt of their report.
         receipt: u32,
+        /// Why, where a person decided it.
+        reason: Option<String>,
+    },
+    /// A person decided that a reporter does not play the part that they claim. Should somebody name them for it after all,
+    /// that counts.
+    ClaimDismissed {
+        /// The receipt of their report.
+        receipt: u32,
+        /// Why.
+        reason: String,
     },
     /// A member of a group was mentioned for the first time.
     MemberAdded {
@@ -423,6 +433,7 @@ impl Entry {
             | Self::PartyNamed { .. }
             | Self::PartClaimed { .. }
             | Self::ClaimUpheld { .. }
+            | Self::ClaimDismissed { .. }
             | Self::MemberAdded { .. }
             | Self::MemberUnmatched { .. }
             | Self::MemberMatched { .. }

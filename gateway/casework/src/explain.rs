@@ -68,8 +68,12 @@ fn head(case: &Case, text: &mut String) {
         let _ = writeln!(text, "  {other}, opened later, is perhaps the same: it waits for a person");
     }
     for claim in &case.claims {
-        let _ =
-            writeln!(text, "  receipt {} claims to be {}: nobody bears it out", claim.receipt, claim.party);
+        let so_far = if claim.dismissed { "it was not upheld" } else { "an officer or operator decides" };
+        let _ = writeln!(
+            text,
+            "  receipt {} claims to be {}: nobody bears it out, {so_far}",
+            claim.receipt, claim.party
+        );
     }
 }
 

@@ -101,8 +101,13 @@ impl Case {
                 party: party.clone(),
                 person: person.clone(),
                 facts: facts.clone(),
+                dismissed: false,
             }),
-            Entry::ClaimUpheld { receipt } => self.uphold(*receipt),
+            Entry::ClaimUpheld { receipt, .. } => self.uphold(*receipt),
+            Entry::ClaimDismissed { receipt, .. } => {
+                let claims = self.claims.iter_mut().filter(|claim| claim.receipt == *receipt);
+                claims.for_each(|claim| claim.dismissed = true);
+            }
             Entry::MemberAdded { role, member } => {
                 let group = self.groups.entry(role.clone()).or_default();
                 if !group.members.contains(member) {

@@ -159,6 +159,17 @@ pub enum Input {
         /// Why.
         reason: String,
     },
+    /// A person decided whether a reporter plays the part that they claim.
+    ClaimDecided {
+        /// Who.
+        by: Actor,
+        /// The receipt of the report.
+        receipt: u32,
+        /// Whether they do.
+        upheld: bool,
+        /// Why.
+        reason: String,
+    },
     /// The case goes on under another plan: the one it is now decided with.
     Move {
         /// The plan.
@@ -349,6 +360,12 @@ pub enum Rejected {
         /// The mention.
         mention: u16,
     },
+    /// There is no such claim to decide about.
+    #[error("receipt {0} claims no part in this case that anybody could decide about")]
+    NoSuchClaim(u32),
+    /// Somebody else is named for the part that is claimed.
+    #[error("`{0}` is somebody else, by what is known; who named them corrects that first")]
+    PartTaken(PartyId),
     /// The life event has outcomes that no service of the plan can reach.
     #[error("no registered service can bring about {}", .0.join(", "))]
     Unreachable(Vec<String>),

@@ -45,6 +45,12 @@ pub(crate) async fn run(place: &Place, act: CaseAct) -> Result<(), Failure> {
         }
         CaseAct::Disclosures { id, caller } => disclosures(place, &id, &caller).await,
         CaseAct::Verify { id } => verify(place, &id).await,
+        CaseAct::Uphold { id, receipt, dismiss, reason } => {
+            let request =
+                operations::DecideClaimRequest { name: name(&id), receipt, reason, upheld: !dismiss };
+            let case = place.case_operations().await?.decide_claim(request).await?.into_inner();
+            show(place, &case)
+        }
         CaseAct::Steer { id, service, act, member, agency, reason } => {
             let request = operations::SteerStepRequest {
                 name: name(&id),

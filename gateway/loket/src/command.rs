@@ -290,6 +290,19 @@ pub(crate) enum CaseAct {
         /// The case.
         id: String,
     },
+    /// Decides that a reporter plays the part that they claim, or (`--dismiss`) that they do not.
+    Uphold {
+        /// The case.
+        id: String,
+        /// The receipt of the report in which it is claimed.
+        receipt: i32,
+        /// They do not play it.
+        #[arg(long)]
+        dismiss: bool,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
     /// Acts on a step that got stuck.
     Steer {
         /// The case.

@@ -108,6 +108,7 @@ pub const RIGHTS: &[Right] = &[
     right("loket.operations.v1.CaseOperationsService/CorrectFacts", OFFICERS),
     right("loket.operations.v1.CaseOperationsService/DecideMember", STEWARDS),
     right("loket.operations.v1.CaseOperationsService/DecideSameness", STEWARDS),
+    right("loket.operations.v1.CaseOperationsService/DecideClaim", STEWARDS),
     // Agencies and officers: their own agency, and the grants that it gives.
     right("loket.operations.v1.RegistryService/ListAgencies", READERS),
     right("loket.operations.v1.RegistryService/GetAgency", READERS_AND_OWN),

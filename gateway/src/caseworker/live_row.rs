@@ -1,11 +1,14 @@
 //! The packed row of a live case, from which operators' lists are made: no party, no fact, at most 200 bytes sealed.
 
+use std::str::FromStr;
+
 use bytes::Bytes;
 use casestore::CaseId;
 use casework::case::{Case, CaseState, Step, StepState};
-use casework::entry::Waiting;
+use casework::entry::{Owner, Waiting};
 use casework::name::AgencyId;
 use casework::time::Instant;
+use casework::view::beside_steps;
 use prost::Message;
 use proto::loket::log::v1 as log;
 
@@ -14,6 +17,8 @@ use super::writing::is_live;
 use crate::seal::{Keyring, Unsealable};
 
 const DOMAIN: &str = "live";
+/// How those are named among the agencies waited for who have to say what no agency can: who somebody is.
+const OPERATORS: &str = "operators";
 /// The state of a completed case that has a row for what still waits for the registry.
 const COMPLETED: u32 = 4;
 /// Room for the content: 200 bytes less what sealing and padding add.
@@ -41,6 +46,9 @@ pub(super) fn of(case: &Case) -> Option<log::Live> {
             None => waits.push((step.since, agency)),
         }
     }
+    let operators = AgencyId::from_str(OPERATORS).ok();
+    let beside = beside_steps(case).into_iter().filter(|wait| wait.owner == Owner::Operators);
+    waits.extend(beside.map(|wait| wait.since).min().zip(operators.as_ref()));
     waits.sort_unstable();
     let unfinished = case.steps.values().filter(|step| !settled(&step.state));
     let mut live = log::Live {
@@ -78,7 +86,7 @@ fn waited_for(step: &Step) -> Option<&AgencyId> {
             ..
         }
         | StepState::Waiting { why: Waiting::Grant { from: agency, .. }, .. }
-        | StepState::Parked { owner: casework::entry::Owner::Agency(agency), .. } => Some(agency),
+        | StepState::Parked { owner: Owner::Agency(agency), .. } => Some(agency),
         _ => None,
     }
 }
@@ -191,6 +199,17 @@ mod tests {
             }
         }
         case
+    }
+
+    #[test]
+    fn what_waits_for_a_person_of_the_counter_is_in_the_row() {
+        let mut case = waiting_for(1);
+        let party = casework::name::PartyId { role: "informant".parse().unwrap(), member: None };
+        let claimed = Entry::PartClaimed { receipt: 2, party, person: None, facts: Vec::new() };
+        let at = Instant(2_000_000_000_000);
+        case.apply(&Recorded { number: case.entries + 1, at, by: Actor::Loket, entry: claimed });
+        let live = of(&case).unwrap();
+        assert_eq!(live.waiting_for, ["agency-with-a-long-name-0", OPERATORS]);
     }
 
     #[test]

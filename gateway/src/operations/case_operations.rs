@@ -146,6 +146,13 @@ impl CaseOperationsService for CaseOperationsServiceImpl {
         self.give(&caller, sight, input, &language).await
     }
 
+    async fn decide_claim(&self, request: Request<pb::DecideClaimRequest>) -> Result<Response<Case>, Status> {
+        let (caller, language) = (caller(&request)?, sight::language(&request));
+        let sight = self.of_caller(&caller, &request.get_ref().name).await?;
+        let input = steering::claim(request.get_ref(), &caller)?;
+        self.give(&caller, sight, input, &language).await
+    }
+
     async fn decide_sameness(
         &self,
         request: Request<pb::DecideSamenessRequest>,

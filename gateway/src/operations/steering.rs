@@ -47,6 +47,14 @@ pub(super) fn sameness(request: &pb::DecideSamenessRequest, caller: &Principal) 
     Ok(Input::SamenessDecided { by: sight::actor(caller)?, same: request.same, reason })
 }
 
+/// What a decision about a claim asks of the case.
+pub(super) fn claim(request: &pb::DecideClaimRequest, caller: &Principal) -> Result<Input, Status> {
+    let reason = names::some_words(&request.reason, "reason", REASON_CHARS_MAX)?;
+    let receipt = u32::try_from(request.receipt).ok().filter(|receipt| *receipt > 0);
+    let receipt = receipt.ok_or_else(|| names::wrong("receipt", "the number of a receipt, from 1"))?;
+    Ok(Input::ClaimDecided { by: sight::actor(caller)?, receipt, upheld: request.upheld, reason })
+}
+
 /// What a decision about a member asks of the case.
 pub(super) fn member(request: &pb::DecideMemberRequest, caller: &Principal) -> Result<Input, Status> {
     let role = request.role.parse().map_err(|_| names::wrong("role", "a role, such as `child`"))?;

@@ -90,10 +90,13 @@ pub fn of_draft(error: &DraftError) -> Status {
 pub fn of_rejected(rejected: &Rejected) -> Status {
     let said = rejected.to_string();
     match rejected {
-        Rejected::NoSuchStep(_) | Rejected::NoSuchOffer(_) | Rejected::NoSuchMention { .. } => {
-            reasons::status(Reason::StepNotFound, said)
+        Rejected::NoSuchStep(_)
+        | Rejected::NoSuchOffer(_)
+        | Rejected::NoSuchMention { .. }
+        | Rejected::NoSuchClaim(_) => reasons::status(Reason::StepNotFound, said),
+        Rejected::Unasked { .. } | Rejected::NotNow { .. } | Rejected::PartTaken(_) => {
+            reasons::status(Reason::NotNow, said)
         }
-        Rejected::Unasked { .. } | Rejected::NotNow { .. } => reasons::status(Reason::NotNow, said),
         Rejected::OtherAgency { .. } | Rejected::NotYours(_) => {
             reasons::status(Reason::PermissionDenied, said)
         }

@@ -103,6 +103,7 @@ sentences! {
     DisputeWaits: "This is said not to be right: {fact}. Whoever said it has to say what holds.", "Dit zou niet kloppen: {fact}. Wie het zei moet zeggen wat geldt.";
     DisputeWaitsPlain: "Something in this case is said not to be right. Whoever said it has to say what holds.", "Iets in deze zaak zou niet kloppen. Wie het zei moet zeggen wat geldt.";
     MemberWaits: "Somebody of the counter has to say who is meant: {role}.", "Iemand van het loket moet zeggen wie bedoeld is: {role}.";
+    ClaimWaits: "Receipt {receipt}: somebody says that they are {role}, and nobody bears it out. Somebody of the counter has to say whether it is so.", "Ontvangstbewijs {receipt}: iemand zegt {role} te zijn, en niemand bevestigt het. Iemand van het loket moet zeggen of het zo is.";
     SamenessWaits: "Somebody of the counter has to say whether this is the same as another case.", "Iemand van het loket moet zeggen of dit dezelfde zaak is als een andere.";
     // Previews.
     Applies: "Applies.", "Is van toepassing.";
@@ -124,6 +125,7 @@ sentences! {
     ChangePlanMoved: "The case goes on under new rules.", "De zaak gaat verder onder nieuwe regels.";
     ChangePerhapsSame: "This may be the same as another case. A person decides.", "Dit is misschien dezelfde als een andere zaak. Een mens beslist.";
     ChangePartClaimed: "Somebody reported this as well, in the part of: {role}. Nobody names them for it, so they see nothing of the case.", "Iemand heeft dit ook gemeld, in de rol van: {role}. Niemand noemt die persoon daarvoor, dus die ziet niets van de zaak.";
+    ChangeClaimDismissed: "It was decided that a reporter does not play the part that they claimed.", "Er is besloten dat een melder niet de rol heeft die die zei te hebben.";
     ChangeClaimUpheld: "Whoever reported this as well was named for their part, and plays it from now on.", "Wie dit ook meldde is voor die rol genoemd, en heeft die vanaf nu.";
     ChangeResembledBy: "Case {other}, opened later, may be the same. A person decides there.", "Zaak {other}, later geopend, is misschien dezelfde. Een mens beslist daar.";
     ChangeNotTheSame: "A person decided that this is a case of its own.", "Een mens heeft besloten dat dit een eigen zaak is.";

@@ -193,7 +193,8 @@ fn about_facts() -> impl Strategy<Value = Entry> {
         (any::<u32>(), party(), of(text()), vec((fact(), known()), 0..3)).prop_map(
             |(receipt, party, person, facts)| { Entry::PartClaimed { receipt, party, person, facts } }
         ),
-        any::<u32>().prop_map(|receipt| Entry::ClaimUpheld { receipt }),
+        (any::<u32>(), of(text())).prop_map(|(receipt, reason)| Entry::ClaimUpheld { receipt, reason }),
+        (any::<u32>(), text()).prop_map(|(receipt, reason)| Entry::ClaimDismissed { receipt, reason }),
         (role(), member()).prop_map(|(role, member)| Entry::MemberAdded { role, member }),
         (role(), any::<u16>(), said(), source()).prop_map(|(role, mention, facts, source)| {
             Entry::MemberUnmatched { role, mention, facts, source }

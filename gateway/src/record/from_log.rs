@@ -28,7 +28,8 @@ pub(super) fn recorded(recorded: log::Recorded, kept: &Kept) -> Result<Recorded,
             Entry::MemberAdded { role: name(&it.role, "a role")?, member: name(&it.member, "a member")? }
         }
         Kind::PartClaimed(it) => claimed(&it, kept)?,
-        Kind::ClaimUpheld(it) => Entry::ClaimUpheld { receipt: it.receipt },
+        Kind::ClaimUpheld(it) => Entry::ClaimUpheld { receipt: it.receipt, reason: it.reason },
+        Kind::ClaimDismissed(it) => Entry::ClaimDismissed { receipt: it.receipt, reason: it.reason },
         Kind::MemberUnmatched(it) => unmatched(&it, kept)?,
         Kind::MemberMatched(it) => Entry::MemberMatched {
             role: name(&it.role, "a role")?,

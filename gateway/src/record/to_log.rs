@@ -230,7 +230,12 @@ fn about_the_case(entry: &Entry) -> Option<Kind> {
         }
         Entry::PlanMoved { to } => Kind::PlanMoved(log::PlanMoved { to: to.0.clone() }),
         Entry::PerhapsSame { other } => Kind::PerhapsSame(log::PerhapsSame { other: other.clone() }),
-        Entry::ClaimUpheld { receipt } => Kind::ClaimUpheld(log::ClaimUpheld { receipt: *receipt }),
+        Entry::ClaimUpheld { receipt, reason } => {
+            Kind::ClaimUpheld(log::ClaimUpheld { receipt: *receipt, reason: reason.clone() })
+        }
+        Entry::ClaimDismissed { receipt, reason } => {
+            Kind::ClaimDismissed(log::ClaimDismissed { receipt: *receipt, reason: reason.clone() })
+        }
         Entry::ResembledBy { other } => Kind::ResembledBy(log::ResembledBy { other: other.clone() }),
         Entry::NotTheSame { reason } => Kind::NotTheSame(log::NotTheSame { reason: reason.clone() }),
         Entry::OutcomeSettled { outcome, member, reached } => Kind::OutcomeSettled(log::OutcomeSettled {
@@ -266,6 +271,7 @@ fn taken_before(entry: &Entry) -> Option<Kind> {
         | Entry::PartyNamed { .. }
         | Entry::PartClaimed { .. }
         | Entry::ClaimUpheld { .. }
+        | Entry::ClaimDismissed { .. }
         | Entry::MemberUnmatched { .. }
         | Entry::Learnt { .. }
         | Entry::Disputed { .. }

@@ -1,5 +1,6 @@
 //! Opening: one request one case, one happening one case, and what is refused.
 
+use proto::loket::operations::v1 as ops;
 use proto::loket::portal::v1 as pb;
 use proto::loket::portal::v1::step::State;
 use tonic::Code;
@@ -233,4 +234,33 @@ async fn an_answer_may_be_held_back_until_the_case_rests() {
     let never = prost_types::Duration { seconds: -1, nanos: 0 };
     let status = world.citizen(KEEPER).open_case(waiting("r-3", never)).await.unwrap_err();
     assert_eq!((status.code(), reason(&status)), (Code::InvalidArgument, Reason::InvalidRequest));
+}
+
+#[tokio::test]
+async fn an_operator_upholds_a_claim_that_waits_for_a_person() {
+    let world = World::start().await;
+    let name = world.open("r-1", report()).await.case.unwrap().name;
+    let mut claim = report();
+    claim.role = "partner".to_owned();
+    world.citizen(STRANGER).open_case(opening("r-1", claim)).await.unwrap();
+    let mut operations = world.operations();
+    let seen = operations.get_case(ops::GetCaseRequest { name: name.clone() }).await.unwrap().into_inner();
+    let waits = |case: &pb::Case| case.waiting_for.iter().any(|wait| wait.reason.starts_with("Receipt 2:"));
+    assert!(waits(&seen), "{:?}", seen.waiting_for);
+    let get = pb::GetCaseRequest { name: name.clone(), ..Default::default() };
+    let keeper = world.citizen(KEEPER).get_case(get).await.unwrap().into_inner();
+    assert!(!waits(&keeper), "it is the counter's matter");
+    let decide = |receipt, reason: &str| ops::DecideClaimRequest {
+        name: name.clone(),
+        receipt,
+        reason: reason.to_owned(),
+        upheld: true,
+    };
+    assert_eq!(operations.decide_claim(decide(2, "")).await.unwrap_err().code(), Code::InvalidArgument);
+    assert_eq!(operations.decide_claim(decide(9, "shown")).await.unwrap_err().code(), Code::NotFound);
+    let upheld = operations.decide_claim(decide(2, "They showed the papers.")).await.unwrap().into_inner();
+    assert!(!waits(&upheld), "{:?}", upheld.waiting_for);
+    let get = pb::GetCaseRequest { name, ..Default::default() };
+    let stranger = world.citizen(STRANGER).get_case(get).await.unwrap().into_inner();
+    assert!(!stranger.steps.is_empty(), "they are a party now");
 }

@@ -5,6 +5,7 @@
 use super::{Draft, members};
 use crate::case::Claim;
 use crate::entry::{Actor, Entry, Known, Source};
+use crate::input::Rejected;
 use crate::name::{FactKey, PartyId};
 use crate::picture::Picture;
 use crate::value::Value;
@@ -40,21 +41,63 @@ pub(super) fn is_held(picture: Picture<'_>, claim: &Claim, key: &FactKey) -> boo
 /// Upholds the claims that are borne out by now: what was held is learnt.
 pub(super) fn uphold(draft: &mut Draft<'_>) {
     for claim in draft.case.claims.clone() {
-        if !is_borne_out(draft.picture(), &claim) {
-            continue;
+        if is_borne_out(draft.picture(), &claim) {
+            admit(draft, &Actor::Loket, claim, None);
         }
-        let Claim { receipt, party, person, facts } = claim;
-        let told = draft.case.receipts.iter().find(|known| known.number == receipt);
-        let portal = match told.map(|receipt| &receipt.by) {
-            Some(Actor::Party { portal, .. }) => portal.clone(),
-            _ => String::new(),
-        };
-        let by = Actor::Party { party: Some(party.clone()), portal };
-        draft.follow(Entry::ClaimUpheld { receipt });
-        draft.follow(Entry::PartyNamed { party: party.clone(), person });
-        for (key, known) in facts {
-            members::merge(draft, &by, key, known, Source::Party { party: Some(party.clone()) });
+    }
+}
+
+/// A person decides whether a reporter plays the part that they claim.
+pub(super) fn decided(
+    draft: &mut Draft<'_>,
+    by: Actor,
+    receipt: u32,
+    upheld: bool,
+    reason: String,
+) -> Result<(), Rejected> {
+    match &by {
+        Actor::Officer { .. } | Actor::Operator { .. } => {}
+        Actor::Party { .. } | Actor::Agency(_) | Actor::Loket => {
+            return Err(Rejected::NotYours("an officer or operator decides about a claim".to_owned()));
         }
+    }
+    let claim = draft.case.claims.iter().find(|claim| claim.receipt == receipt).cloned();
+    let claim = claim.ok_or(Rejected::NoSuchClaim(receipt))?;
+    match upheld {
+        true if is_played_by_another(draft.picture(), &claim) => Err(Rejected::PartTaken(claim.party)),
+        true => {
+            admit(draft, &by, claim, Some(reason));
+            Ok(())
+        }
+        false => {
+            if !claim.dismissed {
+                draft.put(by, Entry::ClaimDismissed { receipt, reason });
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Whether somebody with another number is named for the part.
+fn is_played_by_another(picture: Picture<'_>, claim: &Claim) -> bool {
+    let named = picture.case.parties.get(&claim.party).map_or(&[][..], |party| &party.persons);
+    let play = |person: &&String| picture.case.parts_of(person).any(|part| *part == claim.party);
+    named.iter().filter(play).any(|person| Some(person) != claim.person.as_ref())
+}
+
+/// Who claims it plays the part from here on, and what they said of it is learnt.
+fn admit(draft: &mut Draft<'_>, decided_by: &Actor, claim: Claim, reason: Option<String>) {
+    let Claim { receipt, party, person, facts, .. } = claim;
+    let told = draft.case.receipts.iter().find(|known| known.number == receipt);
+    let portal = match told.map(|receipt| &receipt.by) {
+        Some(Actor::Party { portal, .. }) => portal.clone(),
+        _ => String::new(),
+    };
+    let by = Actor::Party { party: Some(party.clone()), portal };
+    draft.put(decided_by.clone(), Entry::ClaimUpheld { receipt, reason });
+    draft.put(decided_by.clone(), Entry::PartyNamed { party: party.clone(), person });
+    for (key, known) in facts {
+        members::merge(draft, &by, key, known, Source::Party { party: Some(party.clone()) });
     }
 }
 

@@ -120,7 +120,7 @@ impl Hand {
             other => other.clone(),
         };
         let receipt = receive(draft, &by, None, request, None);
-        let claims = Some(Claim { receipt, party, person, facts: Vec::new() });
+        let claims = Some(Claim { receipt, party, person, facts: Vec::new(), dismissed: false });
         Self { by, source: Source::Party { party: None }, claims }
     }
 
@@ -133,7 +133,7 @@ impl Hand {
 
     /// Puts down what is claimed.
     fn rest(self, draft: &mut Draft<'_>) {
-        let Some(Claim { receipt, party, person, facts }) = self.claims else { return };
+        let Some(Claim { receipt, party, person, facts, .. }) = self.claims else { return };
         draft.put(self.by, Entry::PartClaimed { receipt, party, person, facts });
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::case::{Case, StepState};
 use crate::entry::Owner;
-use crate::name::{FactKey, Role};
+use crate::name::{FactKey, PartyId, Role};
 use crate::readiness::owner;
 use crate::time::Instant;
 
@@ -26,6 +26,13 @@ pub enum Beside {
     Member(Role),
     /// That somebody says whether this is the happening of another case.
     Sameness,
+    /// That somebody says whether a reporter plays the part that they claim.
+    Claim {
+        /// The receipt of their report.
+        receipt: u32,
+        /// The part.
+        party: PartyId,
+    },
     /// That somebody takes up what nobody else can take further.
     Person,
 }
@@ -44,6 +51,14 @@ pub fn beside_steps(case: &Case) -> Vec<BesideWait> {
             what: Beside::Member(role.clone()),
             owner: Owner::Operators,
             since: mention.since,
+        }));
+        waits.extend(case.claims.iter().filter(|claim| !claim.dismissed).map(|claim| {
+            let told = case.receipts.iter().find(|receipt| receipt.number == claim.receipt);
+            BesideWait {
+                what: Beside::Claim { receipt: claim.receipt, party: claim.party.clone() },
+                owner: Owner::Operators,
+                since: told.map_or(case.changed_at, |receipt| receipt.received_at),
+            }
         }));
         if !case.perhaps_same.is_empty() {
             let (owner, since) = (Owner::Operators, case.opened_at);

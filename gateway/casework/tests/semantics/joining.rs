@@ -6,10 +6,10 @@ use casework::input::{Given, Input, Rejected, Report};
 use casework::questions::questions;
 use casework::service::ReversalKind;
 use casework::value::Value;
-use casework::view::{Beside, Status, beside_steps, view};
+use casework::view::{Beside, BesideWait, Status, beside_steps, view};
 
 use crate::country::{Country, fact, role_of, service};
-use crate::story::{Story, by, date, facts, key, opening, party, person, report, text};
+use crate::story::{Story, by, date, facts, key, opening, operator, party, person, report, text};
 
 /// A register of marriages, a record that can use the father, and a letter that rests on the record.
 fn registry() -> Country {
@@ -79,7 +79,8 @@ fn what_another_says_otherwise_is_for_the_first_to_settle_although_they_report_i
         assert_eq!(story.known("event.date"), Some(date("2026-11-20")), "nothing is overwritten");
         assert_eq!(story.case.state, CaseState::Open, "somebody has to say what holds");
         assert_eq!([story.is("civil/record"), story.is("post/letter")], ["done", "done"]);
-        let waits = beside_steps(&story.case);
+        let of_facts = |wait: &BesideWait| !matches!(wait.what, Beside::Claim { .. });
+        let waits: Vec<_> = beside_steps(&story.case).into_iter().filter(of_facts).collect();
         assert_eq!(waits.len(), 1);
         assert_eq!(waits[0].what, Beside::Dispute(key("event.date")));
         assert_eq!(waits[0].owner, Owner::Party(party("mother")));
@@ -88,7 +89,7 @@ fn what_another_says_otherwise_is_for_the_first_to_settle_although_they_report_i
         assert!(asked[0].required && asked[0].key == key("event.date"));
         story.answers("mother", &[("event.date", date("2026-11-20"))]).unwrap();
         assert_eq!(story.case.state, CaseState::Completed);
-        assert!(beside_steps(&story.case).is_empty());
+        assert!(!beside_steps(&story.case).iter().any(of_facts));
     }
 }
 
@@ -139,6 +140,38 @@ fn who_claims_a_part_that_nobody_plays_is_no_party_before_somebody_names_them() 
     assert_eq!(*source, Source::Party { party: Some(party("father")) });
     assert!(story.case.claims.is_empty());
     assert_eq!(story.case.receipts[1].by, by("father"));
+}
+
+#[test]
+fn a_person_decides_about_a_claim_that_nobody_bears_out() {
+    let decides =
+        |by: Actor, receipt, upheld| Input::ClaimDecided { by, receipt, upheld, reason: "shown".to_owned() };
+    let mut story = opened();
+    story.input(joins("father", Some("father-1"), &[("father.name", text("Frank"))])).unwrap();
+    let waits =
+        |story: &Story| beside_steps(&story.case).into_iter().map(|wait| wait.what).collect::<Vec<_>>();
+    let claim = Beside::Claim { receipt: 2, party: party("father") };
+    assert_eq!(waits(&story), [claim]);
+    assert_eq!(beside_steps(&story.case)[0].owner, Owner::Operators);
+    assert!(matches!(story.input(decides(by("mother"), 2, true)), Err(Rejected::NotYours(_))));
+    assert!(matches!(story.input(decides(operator(), 1, true)), Err(Rejected::NoSuchClaim(1))));
+
+    story.input(decides(operator(), 2, false)).unwrap();
+    assert_eq!(waits(&story), [], "it was decided");
+    assert!(!story.case.parties.contains_key(&party("father")));
+    assert!(story.input(decides(operator(), 2, false)).unwrap().is_empty(), "once");
+
+    let upheld = story.input(decides(operator(), 2, true)).unwrap();
+    assert!(matches!(&upheld[0], Entry::ClaimUpheld { receipt: 2, reason: Some(why) } if why == "shown"));
+    assert_eq!(story.case.parties[&party("father")].persons, ["father-1"]);
+    assert_eq!(story.known("father.name"), Some(text("Frank")));
+    assert!(story.case.claims.is_empty());
+
+    story.input(joins("father", Some("father-2"), &[])).unwrap();
+    assert!(
+        matches!(story.input(decides(operator(), 3, true)), Err(Rejected::PartTaken(_))),
+        "it is father-1's"
+    );
 }
 
 #[test]

@@ -8,7 +8,7 @@ use casework::decide;
 use casework::entry::{Actor, Recorded, Source};
 use casework::name::{FactKey, PartyId, StepId};
 use casework::questions;
-use casework::view::{self, Beside, SeenFact, SeenStep, Status, View, view};
+use casework::view::{self, Beside, BesideWait, SeenFact, SeenStep, Status, View, view};
 use proto::loket::portal::v1 as pb;
 
 use super::viewer::{Viewer, Who};
@@ -309,7 +309,10 @@ fn waiting_for(viewer: &Viewer<'_>, seen: &[SeenStep], told: &[pb::Step]) -> Vec
 /// What is waited for besides steps: disputes, members whom nobody has matched, whether it is the same as another case.
 fn beside_steps(viewer: &Viewer<'_>) -> Vec<(casework::time::Instant, pb::WaitingFor)> {
     let wording = &viewer.wording;
-    let told = view::beside_steps(viewer.case).into_iter().map(|wait| {
+    // That somebody claims a part is nobody's matter but the counter's.
+    let told =
+        |wait: &BesideWait| matches!(viewer.who, Who::Operator) || !matches!(wait.what, Beside::Claim { .. });
+    let told = view::beside_steps(viewer.case).into_iter().filter(told).map(|wait| {
         let reason = match &wait.what {
             Beside::Dispute(key) if viewer.may_see(key) => {
                 wording.say(Sentence::DisputeWaits, &[("fact", &wording.fact(&key.name))])
@@ -317,11 +320,15 @@ fn beside_steps(viewer: &Viewer<'_>) -> Vec<(casework::time::Instant, pb::Waitin
             Beside::Dispute(_) => wording.say(Sentence::DisputeWaitsPlain, &[]),
             Beside::Member(role) => wording.say(Sentence::MemberWaits, &[("role", &wording.role(role))]),
             Beside::Sameness => wording.say(Sentence::SamenessWaits, &[]),
+            Beside::Claim { receipt, party } => {
+                let role = wording.member(&party.role, party.member.as_ref());
+                wording.say(Sentence::ClaimWaits, &[("receipt", &receipt.to_string()), ("role", &role)])
+            }
             Beside::Person => wording.say(Sentence::CaseNeedsPerson, &[]),
         };
         let member = match &wait.what {
             Beside::Dispute(key) => key.member.as_ref().map(ToString::to_string),
-            Beside::Member(_) | Beside::Sameness | Beside::Person => None,
+            Beside::Member(_) | Beside::Sameness | Beside::Claim { .. } | Beside::Person => None,
         };
         let who = steps::owner_of_wait(viewer, &wait.owner);
         let told = pb::WaitingFor {

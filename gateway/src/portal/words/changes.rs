@@ -46,6 +46,7 @@ pub fn kind(entry: &Entry) -> &'static str {
         Entry::PartyNamed { .. } => "party_named",
         Entry::PartClaimed { .. } => "part_claimed",
         Entry::ClaimUpheld { .. } => "claim_upheld",
+        Entry::ClaimDismissed { .. } => "claim_dismissed",
         Entry::MemberAdded { .. } => "member_added",
         Entry::MemberUnmatched { .. } => "member_unmatched",
         Entry::MemberMatched { .. } => "member_matched",
@@ -117,6 +118,9 @@ fn case_text(viewer: &Viewer<'_>, recorded: &Recorded) -> Option<String> {
             Some(wording.say(Sentence::ChangePartClaimed, &[("role", &role)]))
         }
         Entry::ClaimUpheld { .. } => say(Sentence::ChangeClaimUpheld),
+        Entry::ClaimDismissed { .. } if matches!(viewer.who, Who::Operator) => {
+            say(Sentence::ChangeClaimDismissed)
+        }
         Entry::ResembledBy { other } if matches!(viewer.who, Who::Operator) => {
             Some(wording.say(Sentence::ChangeResembledBy, &[("other", other)]))
         }

@@ -40,6 +40,9 @@ pub(super) fn of(message: &str) -> Option<Value> {
             "purpose": "allowances", "legalBasis": "Wbrp art. 3.5"
         }),
         "loket.operations.v1.DecideMemberRequest" => json!({"role": "child", "mention": 2, "nobody": true}),
+        "loket.operations.v1.DecideClaimRequest" => {
+            json!({"receipt": 2, "upheld": true, "reason": "The certificate of acknowledgement was shown"})
+        }
         "loket.operations.v1.DecideSamenessRequest" => json!({"reason": "Two births, a year apart"}),
         "loket.operations.v1.SetClockRequest" => json!({"offsetSeconds": 86_400}),
         _ => return None,
