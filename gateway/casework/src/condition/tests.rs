@@ -1,6 +1,8 @@
 use super::*;
 use proptest::prelude::*;
 
+use crate::value::Money;
+
 fn fact(name: &str) -> FactName {
     name.parse().unwrap()
 }
@@ -139,4 +141,20 @@ proptest! {
         let not = Condition::Not(Box::new(condition.clone()));
         prop_assert_eq!(truth(&not, &known), truth(&condition, &known).not());
     }
+}
+
+#[test]
+fn amounts_in_two_currencies_have_no_order() {
+    let money = |text: &str| {
+        let (amount, currency) = text.split_once(' ').unwrap();
+        Value::Money(Money { amount: amount.parse().unwrap(), currency: currency.to_owned() })
+    };
+    let less = Condition::Compare {
+        by: Comparison::Less,
+        left: Operand::Fact(fact("child.benefit")),
+        right: Operand::Constant(money("5.00 EUR")),
+    };
+    let (euros, dollars) = (money("3.00 EUR"), money("3.00 USD"));
+    assert_eq!(less.truth(&|_| Lookup::Known(&euros)), Truth::True);
+    assert_eq!(less.truth(&|_| Lookup::Known(&dollars)), Truth::False);
 }

@@ -354,6 +354,18 @@ fn reported_by_a_hospital() -> Story {
 }
 
 #[test]
+fn what_a_hospital_does_not_know_is_waited_for_where_a_parent_may_say_it() {
+    let mut known = crate::story::opening(crate::story::report(&[("mother.name", text("Anna"))], &[&[]]));
+    known.report.reporter = None;
+    known.by = casework::entry::Actor::Agency("hospital".parse().unwrap());
+    known.person = None;
+    let mut story = Story::of(reported_by_a_hospital().country, known);
+    assert_eq!(story.is("civil/record"), "waiting", "nobody was asked for the father");
+    story.pass(2 * 86_400_000);
+    assert_eq!(story.is("civil/record"), "calling", "it goes without him after two days");
+}
+
+#[test]
 fn who_answers_leaves_open_what_they_do_not_say_as_who_reports_does() {
     let optional = |story: &Story| {
         let asked = questions(&story.country.rules(), &story.case);

@@ -274,3 +274,61 @@ fn a_case_completes_once_and_after_a_group_that_nobody_named_is_known_to_be_empt
     assert_eq!((completed.len(), closed.len()), (1, 1));
     assert!(completed > closed);
 }
+
+#[test]
+fn what_the_law_wants_first_for_each_member_is_waited_for_of_all_of_them_and_of_no_more() {
+    let services = [
+        service("civil/record").needs("child.given").gives("child.record"),
+        service("post/letter").after("civil/record").needs("mother.number").gives("mother.letter"),
+    ];
+    let country = Country::of(services, &["mother.letter"], &["child.given"]).unwrap();
+    let children: [&[(&str, Value)]; 2] =
+        [&[("child.given", text("Anna"))], &[("child.given", text("Berta"))]];
+    let mut story = Story::of(country, opening(report(&[], &children)));
+    story.done("civil/record[m1]", &[("child.record", text("R1"))]);
+    assert_eq!(story.is("post/letter"), "not due");
+    story.done("civil/record[m2]", &[("child.record", text("R2"))]);
+    assert_eq!(story.is("post/letter"), "calling");
+}
+
+#[test]
+fn a_service_that_can_use_something_of_all_goes_without_what_nobody_was_asked() {
+    let services = [
+        service("civil/record").needs("child.given").gives("child.record"),
+        service("benefits/family")
+            .needs_all("child.record")
+            .can_use_all("child.colour")
+            .gives("mother.family"),
+    ];
+    let country = Country::of(services, &["mother.family"], &["child.given", "child.colour"]).unwrap();
+    let mut asked = opening(report(&[], &[&[("child.given", text("Anna"))]]));
+    asked.report.reporter = None;
+    asked.by = Actor::Agency("hospital".parse().unwrap());
+    asked.person = None;
+    let mut story = Story::of(country, asked);
+    story.done("civil/record[m1]", &[("child.record", text("R1"))]);
+    assert_eq!(story.is("benefits/family"), "calling");
+}
+
+#[test]
+fn what_an_outcome_is_open_for_is_asked_although_no_step_needs_it() {
+    let services = [service("register/number").needs("child.given").gives("child.number")];
+    let country = Country::of(services, &["child.number"], &["child.given", "child.number"]).unwrap();
+    let mut story = Story::of(country, opening(report(&[], &[&[("child.given", text("Anna"))]])));
+    story.done("register/number[m1]", &[]);
+    let asked = casework::questions::questions(&story.country.rules(), &story.case);
+    let asked: Vec<_> = asked.iter().map(|question| (question.key.clone(), question.required)).collect();
+    assert_eq!(asked, [(key("child.number[m1]"), true)]);
+    story.answers("mother", &[("child.number[m1]", person("child-1"))]).unwrap();
+    assert_eq!(story.case.state, CaseState::Completed);
+}
+
+#[test]
+fn a_second_report_that_spells_otherwise_disputes_nothing() {
+    let mut story = twins();
+    let same =
+        |name: &str, order| child(&[("child.given", text(name)), ("child.order", Value::Integer(order))]);
+    story.input(fathers(vec![same(" ANNA", 1), same("Bert-a", 2)])).unwrap();
+    assert!(story.case.facts.values().all(|fact| fact.dispute.is_none()));
+    assert_eq!(story.known("child.given[m1]"), Some(text("Anna")));
+}
