@@ -297,7 +297,8 @@ fn a_service_that_can_use_something_of_all_goes_without_what_nobody_was_asked() 
         service("civil/record").needs("child.given").gives("child.record"),
         service("benefits/family")
             .needs_all("child.record")
-            .can_use_all("child.colour")
+            .needs_all("child.colour")
+            .with(|service| service.needs[1].optional = true)
             .gives("mother.family"),
     ];
     let country = Country::of(services, &["mother.family"], &["child.given", "child.colour"]).unwrap();

@@ -160,10 +160,6 @@ impl Declared {
         self.need(name, false, true)
     }
 
-    pub(crate) fn can_use_all(self, name: &str) -> Self {
-        self.need(name, true, true)
-    }
-
     fn need(mut self, name: &str, optional: bool, repeated: bool) -> Self {
         let field = name.replace('.', "_");
         if self.0.finds_by.iter().any(|by| by == "everything") {
