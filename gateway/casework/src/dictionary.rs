@@ -1,6 +1,7 @@
 //! The dictionary: what each fact means, who may give it, and whether and how a party may be asked.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +40,9 @@ pub struct Concept {
     /// The type of its values.
     #[serde(rename = "type")]
     pub value: ValueType,
+    /// What its values are limited to, besides their type.
+    #[serde(default)]
+    pub limits: Limits,
     /// The agency (or kind of agency) that owns it: who may give it.
     pub owner: AgencyId,
     /// Other agencies that may give it, with the owner's consent.
@@ -55,6 +59,50 @@ pub struct Concept {
     /// Whether a change must reach every other case of the party: life status, address, protection.
     #[serde(default)]
     pub propagates: bool,
+}
+
+/// What the values of a concept are limited to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// The least whole number.
+    #[serde(default)]
+    pub least: Option<i64>,
+    /// The greatest whole number.
+    #[serde(default)]
+    pub most: Option<i64>,
+    /// How many digits a person's number has, and nothing else.
+    #[serde(default)]
+    pub digits: Option<u8>,
+}
+
+impl Limits {
+    /// Whether the value is within them; of a list, each of it.
+    #[must_use]
+    pub fn admit(&self, value: &Value) -> bool {
+        match value {
+            Value::Integer(number) => {
+                self.least.is_none_or(|least| *number >= least)
+                    && self.most.is_none_or(|most| *number <= most)
+            }
+            Value::Person(number) => self.digits.is_none_or(|digits| {
+                number.len() == usize::from(digits) && number.bytes().all(|byte| byte.is_ascii_digit())
+            }),
+            Value::List(items) => items.iter().all(|item| self.admit(item)),
+            _ => true,
+        }
+    }
+}
+
+impl fmt::Display for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.least, self.most) {
+            (Some(least), Some(most)) => write!(f, "a whole number from {least} to {most}"),
+            (Some(least), None) => write!(f, "a whole number of {least} or more"),
+            (None, Some(most)) => write!(f, "a whole number of at most {most}"),
+            (None, None) => write!(f, "a number of {} digits", self.digits.unwrap_or_default()),
+        }
+    }
 }
 
 /// How careful one has to be with a fact.
@@ -217,10 +265,10 @@ impl Dictionary {
         self.concepts.keys().any(|name| name.kind() == *kind)
     }
 
-    /// Whether the value is one that the concept may have: of its type and, for codes, of its list.
+    /// Whether the value is one that the concept may have: of its type, within its limits and, for codes, of its list.
     #[must_use]
     pub fn admits(&self, concept: &Concept, value: &Value) -> bool {
-        value.is_of(&concept.value) && self.codes_admit(&concept.value, value)
+        value.is_of(&concept.value) && concept.limits.admit(value) && self.codes_admit(&concept.value, value)
     }
 
     fn codes_admit(&self, kind: &ValueType, value: &Value) -> bool {

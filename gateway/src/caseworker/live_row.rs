@@ -1,6 +1,7 @@
 //! The packed row of a live case, from which operators' lists are made: no party, no fact, at most 200 bytes sealed.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use casestore::CaseId;
@@ -19,7 +20,7 @@ use crate::seal::{Keyring, Unsealable};
 const DOMAIN: &str = "live";
 /// How those are named among the agencies waited for who have to say what no agency can: who somebody is.
 const OPERATORS: &str = "operators";
-/// The state of a completed case that has a row for what still waits for the registry.
+/// The state of a completed case that has a row for what still waits for the registry, or for a person.
 const COMPLETED: u32 = 4;
 /// Room for the content: 200 bytes less what sealing and padding add.
 const CONTENT_MAX: usize = 200 - 42;
@@ -34,8 +35,11 @@ pub(super) fn of(case: &Case) -> Option<log::Live> {
         CaseState::Withdrawn => 0,
     };
     let registry = case.steps.values().any(|step| is_for_registry(&step.state));
-    let waits_for_registry = case.state == CaseState::Completed && registry;
-    if !is_live(case.state) && !waits_for_registry {
+    let operators = AgencyId::from_str(OPERATORS).ok();
+    let with_operators: Vec<Instant> = operators_have_had(case).collect();
+    let person = !with_operators.is_empty() || case.steps.values().any(|step| is_for_a_person(&step.state));
+    let unfinished = case.state == CaseState::Completed && (registry || person);
+    if !is_live(case.state) && !unfinished {
         return None;
     }
     let mut waits: Vec<(Instant, &AgencyId)> = Vec::new();
@@ -46,9 +50,7 @@ pub(super) fn of(case: &Case) -> Option<log::Live> {
             None => waits.push((step.since, agency)),
         }
     }
-    let operators = AgencyId::from_str(OPERATORS).ok();
-    let beside = beside_steps(case).into_iter().filter(|wait| wait.owner == Owner::Operators);
-    waits.extend(beside.map(|wait| wait.since).min().zip(operators.as_ref()));
+    waits.extend(with_operators.into_iter().min().zip(operators.as_ref()));
     waits.sort_unstable();
     let unfinished = case.steps.values().filter(|step| !settled(&step.state));
     let mut live = log::Live {
@@ -60,6 +62,7 @@ pub(super) fn of(case: &Case) -> Option<log::Live> {
         since: waits.first().map(|(since, _)| since.0),
         next_term: unfinished.filter_map(|step| step.term_ends).min().map(|at| at.0),
         registry,
+        person,
     };
     for (_, agency) in waits {
         live.waiting_for.push(agency.to_string());
@@ -71,6 +74,18 @@ pub(super) fn of(case: &Case) -> Option<log::Live> {
         }
     }
     Some(live)
+}
+
+/// Since when operators have had what is theirs to decide.
+fn operators_have_had(case: &Case) -> impl Iterator<Item = Instant> {
+    let beside = beside_steps(case).into_iter().filter(|wait| wait.owner == Owner::Operators);
+    let parked = |step: &&Arc<Step>| matches!(&step.state, StepState::Parked { owner: Owner::Operators, .. });
+    beside.map(|wait| wait.since).chain(case.steps.values().filter(parked).map(|step| step.since))
+}
+
+/// Whether only a person takes the step further.
+fn is_for_a_person(state: &StepState) -> bool {
+    matches!(state, StepState::Parked { .. } | StepState::InDoubt { ask_at: None, .. })
 }
 
 /// The agency that the step waits for.
@@ -135,13 +150,14 @@ pub(super) fn waits_for_registry(keyring: &Keyring, case: CaseId, row: &[u8]) ->
     unsealed(keyring, case, row).is_ok_and(|live| live.registry)
 }
 
-/// Reads a live row. None: the case is completed, whatever of it still waits for the registry.
+/// Reads a live row. None: the case is completed, and what of it still waits for the registry goes on by itself.
 pub(super) fn read(keyring: &Keyring, case: CaseId, row: &[u8]) -> Result<Option<LiveCase>, Unsealable> {
     let live = unsealed(keyring, case, row)?;
     let state = match live.state {
         1 => CaseState::Open,
         2 => CaseState::Withdrawing,
         3 => CaseState::NeedsPerson,
+        COMPLETED if live.person => CaseState::Completed,
         COMPLETED => return Ok(None),
         _ => return Err(Unsealable),
     };
@@ -224,5 +240,26 @@ mod tests {
             assert_eq!(told, usize::from(agencies));
             assert_eq!(read.since, (agencies > 0).then_some(Instant(1_000_000_000_000)));
         }
+    }
+
+    #[test]
+    fn a_completed_case_of_which_a_person_must_take_a_step_further_stays_on_the_operators_list() {
+        let keyring = Keyring::for_test();
+        let id = CaseId::new(casestore::Partition::new(1).unwrap(), [1; 15]);
+        let mut case = waiting_for(1);
+        let step = case.steps.keys().next().unwrap().clone();
+        let put = |case: &mut Case, entry| {
+            let (number, at) = (case.entries + 1, Instant(1_000_000_000_001));
+            case.apply(&Recorded { number, at, by: Actor::Loket, entry });
+        };
+        let reason = "silence".to_owned();
+        put(&mut case, Entry::InDoubt { step: step.clone(), call: CallKind::Perform, reason, ask_at: None });
+        put(&mut case, Entry::Completed);
+        let row = seal(&keyring, id, &of(&case).unwrap());
+        let read = read(&keyring, id, &row).unwrap().unwrap();
+        assert_eq!((read.state, read.waiting_for.len()), (CaseState::Completed, 1));
+        put(&mut case, Entry::Done { step, decision: None, rests_on: None });
+        put(&mut case, Entry::Completed);
+        assert_eq!(of(&case), None);
     }
 }

@@ -41,16 +41,23 @@ const RESENDS: [Duration; 4] = [
     Duration::from_secs(1),
 ];
 
-/// Sends a call, and the very same again where its answer was lost: each write is idempotent by its arguments.
+/// Sends a call, and the very same again where its answer was lost: each write is idempotent by its arguments. Once an
+/// answer was lost, that the store cannot be reached proves nothing any more: what was sent before may be stored.
 pub(super) async fn sent<T, F>(call: impl Fn() -> F) -> Answer<T>
 where
     F: Future<Output = Answer<T>>,
 {
     let mut waits = RESENDS.iter();
+    let mut lost = false;
     loop {
-        match (call().await, waits.next()) {
+        let answer = match call().await {
+            Err(StoreError::Unavailable { reason }) if lost => Err(StoreError::Unknown { reason }),
+            answer => answer,
+        };
+        match (answer, waits.next()) {
             (Err(StoreError::Unknown { reason }), Some(wait)) => {
                 tracing::debug!(reason, "the store's answer was lost: the same call is sent again");
+                lost = true;
                 tokio::time::sleep(*wait).await;
             }
             (answer, _) => return answer,
@@ -165,5 +172,33 @@ pub(super) fn is_live(state: CaseState) -> bool {
     match state {
         CaseState::Open | CaseState::Withdrawing | CaseState::NeedsPerson => true,
         CaseState::Completed | CaseState::Withdrawn => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    const LOST: fn() -> Answer<u8> = || Err(StoreError::Unknown { reason: "cut".to_owned() });
+    const AWAY: fn() -> Answer<u8> = || Err(StoreError::Unavailable { reason: "away".to_owned() });
+    const DONE: fn() -> Answer<u8> = || Ok(7);
+
+    /// What comes of a call whose attempts end so, one after the other, and then all as the last.
+    async fn of(attempts: &[fn() -> Answer<u8>]) -> Answer<u8> {
+        let made = AtomicUsize::new(0);
+        sent(|| {
+            let next = made.fetch_add(1, Ordering::Relaxed).min(attempts.len() - 1);
+            async move { attempts[next]() }
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn that_an_answer_was_lost_is_not_forgotten_because_the_store_went_away_since() {
+        assert_eq!(of(&[LOST, AWAY, DONE]).await.unwrap(), 7);
+        assert!(matches!(of(&[LOST, AWAY]).await, Err(StoreError::Unknown { .. })));
+        assert!(matches!(of(&[AWAY, DONE]).await, Err(StoreError::Unavailable { .. })));
     }
 }

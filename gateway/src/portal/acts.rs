@@ -124,7 +124,7 @@ impl Counter {
         let given = self.caseworker.give(standing.file.id, input).await;
         let file = given.map_err(|error: CaseworkError| refusals::of(&error))?;
         let standing = Standing { file, snapshot: self.registry.snapshot(), ..standing };
-        self.answer(&standing, language).await
+        self.answer(&standing, language).await.map_err(refusals::recorded_unseen)
     }
 }
 

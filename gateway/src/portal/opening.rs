@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use casestore::StoreError;
 use casework::entry::Actor;
 use casework::happening;
 use casework::life_event::LifeEvent;
@@ -74,7 +75,9 @@ impl Counter {
         if citizen.person.is_none() {
             let party = reported_as(&opened);
             let remembered = self.reporters.remember(&citizen.subject, opened.file.id, party).await;
-            remembered.map_err(|error| refusals::of_store(&error))?;
+            // The case is there: sent again, it is found and remembered.
+            let lost = |error: StoreError| StoreError::Unknown { reason: error.to_string() };
+            remembered.map_err(|error| refusals::of_store(&lost(error)))?;
         }
         self.accepted(snapshot, citizen, opened, language)
     }
@@ -126,7 +129,7 @@ fn opening(snapshot: &Snapshot, citizen: &Citizen, request: pb::OpenCaseRequest)
     let sent = request.report.unwrap_or_default();
     let mut report = reader.report(&sent, "report")?;
     let (_, plan) = published(snapshot, &id, happening::date(life_event, &report))?;
-    let party = reporter::party(life_event, &sent.role, &report, citizen)?;
+    let party = reporter::party(life_event, &sent, &report, citizen)?;
     reporter::own_number(&mut report, &party, citizen, plan)?;
     let given: Vec<&FactName> =
         report.facts.keys().chain(report.members.values().flatten().flat_map(|facts| facts.keys())).collect();

@@ -74,6 +74,17 @@ pub fn of_store(error: &StoreError) -> Status {
     }
 }
 
+/// The answer where something was stored, and what is to be shown of it could not be read or recorded any more.
+#[must_use]
+pub fn recorded_unseen(error: Status) -> Status {
+    if error.code() != tonic::Code::Unavailable {
+        return error;
+    }
+    let detail =
+        "what you sent is recorded, but cannot be shown: the store went away; get the case a little later";
+    reasons::status(Reason::StoreUnavailable, detail)
+}
+
 /// A draft's error as a status.
 #[must_use]
 pub fn of_draft(error: &DraftError) -> Status {

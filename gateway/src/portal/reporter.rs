@@ -6,6 +6,7 @@ use casework::life_event::LifeEvent;
 use casework::name::{FactName, PartyId, Role};
 use casework::plan::Plan;
 use casework::value::Value;
+use proto::loket::portal::v1 as pb;
 use tonic::Status;
 
 use super::words::reports::Reader;
@@ -21,10 +22,18 @@ const NUMBER: &str = "number";
 /// INVALID_ARGUMENT naming the roles that may report.
 pub(super) fn party(
     life_event: &LifeEvent,
-    said: &str,
+    sent: &pb::Report,
     report: &Report,
     citizen: &Citizen,
 ) -> Result<PartyId, Status> {
+    let said = sent.role.as_str();
+    if let Some(list) = leaves_oneself_out(life_event, sent, report, citizen) {
+        let description =
+            "must list whoever reports too: leave the number out of your own element, or give yours";
+        let detail = format!("`report.{list}` {description}; each element has the number of somebody else");
+        let violation = Violation::new(format!("report.{list}"), description);
+        return Err(reasons::violations(Reason::InvalidRequest, detail, &[violation]));
+    }
     let may: Vec<&Role> = may_report(life_event);
     // Who is listed with others under one name may call themselves so too: `parent`.
     let listed = life_event.together.iter().find(|(name, _)| name.as_str() == said).map(|(_, roles)| roles);
@@ -49,6 +58,28 @@ pub(super) fn party(
             ))
         }
     }
+}
+
+/// The list of roles in which everybody is somebody else than the reporter, who does not say either which of them they
+/// are: who is meant by the order of such a list, nobody can tell.
+fn leaves_oneself_out<'l>(
+    life_event: &'l LifeEvent,
+    sent: &pb::Report,
+    report: &Report,
+    citizen: &Citizen,
+) -> Option<&'l Role> {
+    citizen.person.as_ref()?;
+    let is_used = |list: &Role| sent.members.iter().any(|member| member.role == list.as_str());
+    let (list, roles) = life_event.together.iter().find(|(list, _)| is_used(list))?;
+    if !(sent.role.is_empty() || sent.role == list.as_str()) {
+        return None;
+    }
+    let listed = |role: &&Role| report.facts.keys().any(|name| name.is_of(role));
+    let number = |role: &Role| FactName::of(role, NUMBER).ok().and_then(|name| report.facts.get(&name));
+    let is_another =
+        |role: &Role| matches!(number(role), Some(Given::Value(_))) && !is_number(number(role), citizen);
+    let mut elements = roles.iter().filter(listed).peekable();
+    (elements.peek().is_some() && elements.all(is_another)).then_some(list)
 }
 
 /// The roles that may report. Members of a group report in a role of their own: who of them it is shows only once the

@@ -66,12 +66,45 @@ fn number(number: &str) -> Given {
     Given::Value(Value::Person(number.to_owned()))
 }
 
+/// What was sent: in this role, with so many elements in the list of both parents.
+fn sent(role: &str, listed: usize) -> pb::Report {
+    let member = pb::Member { role: "parent".to_owned(), ..Default::default() };
+    pb::Report { role: role.to_owned(), members: vec![member; listed], ..Default::default() }
+}
+
+#[test]
+fn who_lists_the_other_parent_alone_is_asked_to_list_themselves() {
+    let mut event = plan().life_event;
+    let roles = ["mother", "second_parent"].map(|role| role.parse().unwrap());
+    event.together.insert("parent".parse().unwrap(), roles.to_vec());
+    let of = |said: &str, listed: usize, numbers: &[(&str, Given)], person| {
+        let part = party(&event, &sent(said, listed), &report(numbers), &citizen(person));
+        part.map(|part| part.role.to_string())
+    };
+    let husband = [("mother.number", number("2"))];
+    let refused = of("", 1, &husband, Some("1")).unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    assert!(refused.message().contains("must list whoever reports too"), "{}", refused.message());
+    let strangers = [("mother.number", number("2")), ("second_parent.number", number("3"))];
+    assert!(of("", 2, &strangers, Some("1")).is_err());
+    // Whoever says who they are, or leaves their own number out, is understood.
+    assert_eq!(of("second_parent", 1, &husband, Some("1")).unwrap(), "second_parent");
+    let both = [("mother.name", text()), ("second_parent.number", number("2"))];
+    assert_eq!(of("", 2, &both, Some("1")).unwrap(), "mother");
+    assert_eq!(of("", 0, &husband, Some("1")).unwrap(), "second_parent", "named by role, not by place");
+}
+
+fn text() -> Given {
+    Given::Value(Value::Text("Noor".to_owned()))
+}
+
 #[test]
 fn the_part_is_the_one_said_or_the_one_of_the_number() {
     let event = plan().life_event;
     let mother = report(&[("mother.number", number("1")), ("second_parent.number", number("2"))]);
-    let role =
-        |said: &str, person| party(&event, said, &mother, &citizen(person)).map(|p| p.role.to_string());
+    let role = |said: &str, person| {
+        party(&event, &sent(said, 0), &mother, &citizen(person)).map(|p| p.role.to_string())
+    };
     assert_eq!(role("second_parent", Some("1")).unwrap(), "second_parent");
     assert_eq!(role("", Some("1")).unwrap(), "mother");
     assert_eq!(role("", Some("2")).unwrap(), "second_parent");

@@ -80,7 +80,7 @@ sentences! {
     StandsInDoubt: "Stays as it is for now: somebody finds out whether it was done.", "Blijft voorlopig staan: iemand zoekt uit of het is gedaan.";
     // Questions.
     SaidUnknown: "You said that you do not know. Perhaps you do now.", "U gaf aan het niet te weten. Misschien weet u het nu wel.";
-    YoursIsDisputed: "Somebody says otherwise. Say what is right.", "Iemand zegt iets anders. Zeg wat klopt.";
+    YoursIsDisputed: "Something else was said of it too. Say what is right.", "Er is ook iets anders over gezegd. Zeg wat klopt.";
     GiverSaysAbsent: "{agency} has nothing about this.", "{agency} weet hier niets over.";
     GiverGone: "It does not come from {agency}, as it usually does.", "Het komt niet van {agency}, zoals gewoonlijk.";
     // Who is waited for.

@@ -349,6 +349,7 @@ pub(crate) fn dictionary() -> Dictionary {
         definition: name.to_owned(),
         called: BTreeMap::new(),
         value: kind.to_owned().try_into().unwrap(),
+        limits: Default::default(),
         owner: owner.parse().unwrap(),
         other_givers: Vec::new(),
         source: "Act".to_owned(),

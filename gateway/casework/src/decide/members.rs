@@ -137,16 +137,30 @@ fn agree(before: &Known, said: &Known) -> bool {
     }
 }
 
+/// Whether what is said adds to what the same hand said before: a value where there was none, more of a date.
+fn adds_to(before: &Known, said: &Known) -> bool {
+    match (before, said) {
+        (Known::Value(Value::Date(one)), Known::Value(Value::Date(other))) => {
+            one.earliest() <= other.earliest() && other.latest() <= one.latest() && one != other
+        }
+        (Known::Absent, Known::Value(_)) => true,
+        _ => false,
+    }
+}
+
 /// Adds what a second report says to what is known. What agrees changes nothing; another value is a dispute, for the
-/// source of the first to settle, unless it comes from the very party that said the first. What a service gave stands:
-/// it would have the last word had the report come before.
+/// source of the first to settle, also where that is the very party that reports again: much may have been done with what
+/// they said, and a slip of the pen must not undo it. What a service gave stands: it would have the last word had the
+/// report come before.
 pub(super) fn merge(draft: &mut Draft<'_>, by: &Actor, key: FactKey, known: Known, source: Source) {
     let current = draft.picture().current(&key).cloned();
     // Those who play no part are not one and the same.
     let same_hand = |before: &Source| *before == source && source != Source::Party { party: None };
     match (current, &known) {
-        (Some(before), _) if before.known == known => {}
-        (Some(before), _) if !same_hand(&before.source) && agree(&before.known, &known) => {}
+        (Some(before), _) if same_hand(&before.source) && adds_to(&before.known, &known) => {
+            gifts::learn_one(draft, by, key, known, source);
+        }
+        (Some(before), _) if agree(&before.known, &known) => {}
         (Some(_), Known::Unknown) => {}
         (Some(before), _) if matches!(before.source, Source::Step { .. } | Source::Agency(_)) => {
             // What the service does not have, a party may know.
@@ -154,7 +168,7 @@ pub(super) fn merge(draft: &mut Draft<'_>, by: &Actor, key: FactKey, known: Know
                 gifts::learn_one(draft, by, key, known, source);
             }
         }
-        (Some(before), _) if before.known != Known::Unknown && !same_hand(&before.source) => {
+        (Some(before), _) if before.known != Known::Unknown => {
             let proposed = match known {
                 Known::Value(value) => Some(value),
                 Known::Absent | Known::Unknown => None,

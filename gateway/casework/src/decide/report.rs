@@ -288,7 +288,11 @@ pub(super) fn check_type(rules: &Rulebook<'_>, name: &FactName, given: &Given) -
     if rules.dictionary.admits(concept, value) {
         return Ok(());
     }
-    Err(Rejected::WrongType { fact: name.to_string(), expected: concept.value.to_string() })
+    let expected = match concept.limits.admit(value) {
+        true => concept.value.to_string(),
+        false => concept.limits.to_string(),
+    };
+    Err(Rejected::WrongType { fact: name.to_string(), expected })
 }
 
 impl From<Given> for Known {

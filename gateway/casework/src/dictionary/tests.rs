@@ -117,3 +117,17 @@ fn a_value_is_admitted_by_type_and_list() {
     assert!(!dictionary.admits(gender, &Value::Code("nobody".to_owned())));
     assert!(!dictionary.admits(gender, &Value::Text("female".to_owned())));
 }
+
+#[test]
+fn a_value_beyond_the_limits_of_its_concept_is_none_and_the_limits_say_so() {
+    let order = Limits { least: Some(1), most: Some(9), digits: None };
+    let admits = |number: i64| order.admit(&Value::Integer(number));
+    assert_eq!([-1, 0, 1, 9, 10].map(admits), [false, false, true, true, false]);
+    assert_eq!(order.to_string(), "a whole number from 1 to 9");
+    let number = Limits { digits: Some(9), ..Limits::default() };
+    let admits = |text: &str| number.admit(&Value::Person(text.to_owned()));
+    assert_eq!(["12", "999000001", "99900000x", "9990000011"].map(admits), [false, true, false, false]);
+    assert_eq!(number.to_string(), "a number of 9 digits");
+    assert!(!number.admit(&Value::List(vec![Value::Person("12".to_owned())])), "each of a list");
+    assert!(Limits::default().admit(&Value::Integer(i64::MIN)));
+}

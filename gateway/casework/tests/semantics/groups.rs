@@ -333,3 +333,24 @@ fn a_second_report_that_spells_otherwise_disputes_nothing() {
     assert!(story.case.facts.values().all(|fact| fact.dispute.is_none()));
     assert_eq!(story.known("child.given[m1]"), Some(text("Anna")));
 }
+
+#[test]
+fn a_slip_of_the_pen_in_a_partys_second_report_undoes_nothing_and_is_theirs_to_settle() {
+    let mut story = twins();
+    story.done("civil/record[m1]", &[("child.record", text("R1"))]);
+    story.done("civil/record[m2]", &[("child.record", text("R2"))]);
+    story.done("benefits/family", &[("mother.family", text("F"))]);
+    assert_eq!(story.case.state, CaseState::Completed);
+    let named =
+        |name: &str, order| child(&[("child.given", text(name)), ("child.order", Value::Integer(order))]);
+    let mut again = report(&[], &[]);
+    again.members = BTreeMap::from([(role_of("child"), vec![named("Anne", 1), named("Berta", 2)])]);
+    let (request, person) = ("request-2".to_owned(), Some("mother-1".to_owned()));
+    story.input(Input::Report { by: by("mother"), report: again, request, person }).unwrap();
+    assert_eq!(story.known("child.given[m1]"), Some(text("Anna")));
+    assert_eq!((story.is("civil/record[m1]"), story.is("benefits/family")), ("done", "done"));
+    let asked = casework::questions::questions(&story.country.rules(), &story.case);
+    assert_eq!(asked.iter().map(|question| &question.key).collect::<Vec<_>>(), [&key("child.given[m1]")]);
+    story.answers("mother", &[("child.given[m1]", text("Anna"))]).unwrap();
+    assert_eq!((story.case.state, story.is("civil/record[m1]")), (CaseState::Completed, "done"));
+}

@@ -391,6 +391,7 @@ fn dictionary(life_event: &LifeEvent, services: &[Service], asked: &[&str]) -> D
                 definition: "What it means".to_owned(),
                 called: Default::default(),
                 value: type_of(concept.attribute()).to_owned().try_into().unwrap(),
+                limits: Default::default(),
                 owner,
                 other_givers: givers.into_iter().skip(1).collect(),
                 source: "Act of facts".to_owned(),

@@ -43,6 +43,8 @@ pub fn given(value: &pb::Value, concept: &Concept, dictionary: &Dictionary) -> R
     let read = of_type(kind, &concept.value)?;
     if dictionary.admits(concept, &read) {
         Ok(Given::Value(read))
+    } else if !concept.limits.admit(&read) {
+        Err(concept.limits.to_string())
     } else {
         Err(one_of_codes(&concept.value, dictionary))
     }
