@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use casework::compile::{Draft, compile, hash};
-use casework::dictionary::{Dictionary, DictionaryFile};
+use casework::dictionary::{Dictionary, DictionaryFile, Limits};
 use casework::plan::{Plan, PlanHash, PlanStep};
 use casework::rulebook::Offers;
 use casework::service::{Grant, Grants, Service};
@@ -46,12 +46,14 @@ fn country(golden: Golden) -> Country {
     Country { plan, hash, dictionary, grants, offers, registry: 1, revoked: false }
 }
 
-/// The dictionary of the tree.
+/// The dictionary of the tree, but for the limits of its values: here a value is a tag that tells who gave it of whom.
 fn dictionary() -> Dictionary {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dictionary");
     let files = std::fs::read_dir(folder).unwrap().map(|file| {
         let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
-        serde_saphyr::from_str::<DictionaryFile>(&text).unwrap()
+        let mut file = serde_saphyr::from_str::<DictionaryFile>(&text).unwrap();
+        file.concepts.iter_mut().for_each(|concept| concept.limits = Limits::default());
+        file
     });
     Dictionary::assemble(files).unwrap()
 }
