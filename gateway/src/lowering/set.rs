@@ -34,13 +34,15 @@ pub struct DescriptorSet {
     pub(super) marks: Marks,
 }
 
-/// Only what orders the files of a set.
+/// Only what orders the files of a set, and the language that they are written in.
 #[derive(Clone, PartialEq, Message)]
 struct FileName {
     #[prost(string, tag = "1")]
     name: String,
     #[prost(string, tag = "2")]
     package: String,
+    #[prost(string, tag = "12")]
+    syntax: String,
 }
 
 /// Only what names a service of a file.
@@ -89,8 +91,14 @@ impl DescriptorSet {
         }
         let mut by_name = BTreeMap::new();
         for file in files {
-            let FileName { name, package } =
+            let FileName { name, package, syntax } =
                 FileName::decode(file.as_ref()).map_err(|_| fault("a file in it is unreadable"))?;
+            // The library that reads descriptors panics at any other.
+            if !matches!(syntax.as_str(), "" | "proto2" | "proto3") {
+                let syntax = shown(&syntax);
+                let reason = format!("it is written in {syntax}; what can be read is `proto3` and `proto2`");
+                return Err(at_file(&name, &reason));
+            }
             let plain = kept(&file, &package, served).ok_or_else(|| at_file(&name, "it is unreadable"))?;
             by_name.insert(name, plain);
         }

@@ -430,6 +430,19 @@ fn the_eight_ministries_are_lowered_without_a_fault() {
     }
 }
 
+#[test]
+fn a_proto_of_an_edition_is_refused_in_words() {
+    use prost_types::{FileDescriptorProto, FileDescriptorSet};
+    let file = FileDescriptorProto {
+        name: Some("gov/new.proto".to_owned()),
+        syntax: Some("editions".to_owned()),
+        ..FileDescriptorProto::default()
+    };
+    let set = FileDescriptorSet { file: vec![file] }.encode_to_vec();
+    let fault = format!("{:?}", DescriptorSet::decode(&set).err().unwrap());
+    assert!(fault.contains("gov/new.proto") && fault.contains("it is written in editions"), "{fault}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
