@@ -146,6 +146,81 @@ fn nobody_at_home_and_a_wrong_word_have_exit_codes_of_their_own() {
     assert_eq!(nobody.status.code(), Some(4));
     assert!(String::from_utf8_lossy(&nobody.stderr).contains("is the counter running?"));
     assert_eq!(run(&["birth"]).status.code(), Some(2));
+    let refused = |arguments: &[&str]| {
+        let output = run(arguments);
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    for address in ["notaurl", "http://", "127.0.0.1:8080", "http://:1", "ftp://127.0.0.1"] {
+        let (code, said) = refused(&["life-event", "list", "--public-url", address]);
+        assert!(code == Some(2) && said.contains("is no address"), "{address}: {code:?} {said}");
+    }
+    let (code, said) = refused(&["agency", "check", "http://127.0.0.1:1"]);
+    assert!(code == Some(4) && said.contains("ministry") && !said.contains("counter"), "{code:?} {said}");
     assert!(text(&run(&["completions", "bash"])).contains("loket"));
     assert!(text(&run(&["--help"])).contains("Exit codes:"));
+}
+
+#[test]
+fn whoever_stops_reading_ends_no_command_with_a_panic() {
+    for arguments in [&["completions", "bash"][..], &["citizens", "--sample", "500"], &["--help"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = std::process::Command::new(program());
+        let output = command.args(arguments).stdout(writer).stderr(std::process::Stdio::piped()).spawn();
+        let output = output.unwrap().wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success() && said.is_empty(), "{arguments:?}: {:?} {said}", output.status);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_there_is_named_with_what_is_and_a_folder_has_one_counter() {
+    let counter = Counter::open(&["--store", "memory:", "--no-sample"]).await;
+    for (words, says) in [
+        (
+            ["life-event", "remove", "wedding"],
+            "`wedding` is not registered: there are bereavement, birth, moving",
+        ),
+        (["dictionary", "remove", "nosuch"], "`nosuch` is not registered: there are "),
+        (["agency", "show", "nosuch"], "`loket agency list`"),
+    ] {
+        let output = counter.loket(&words);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(3) && said.contains(says), "{:?} {said}", output.status);
+        assert_eq!(text(&output), "", "nothing was published");
+    }
+    let mut again = std::process::Command::new(program());
+    again.arg("--data").arg(counter.folder()).env("LOKET_PUBLIC", "127.0.0.1:0");
+    let output = again.stdin(std::process::Stdio::null()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("a counter already runs in") && said.contains("--data"), "{said}");
+    assert!(counter.loket(&["agency", "list"]).status.success(), "the first goes on");
+}
+
+#[test]
+fn a_ministry_says_which_tokens_it_waits_for() {
+    let data = tempfile::tempdir().unwrap();
+    let mut command = std::process::Command::new(program());
+    command.arg("--data").arg(data.path()).args(["ministry", "municipality", "--supervised"]);
+    let command = command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null());
+    let mut ministry = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let mut said = std::io::BufReader::new(ministry.stderr.take().unwrap());
+    let lines: Vec<String> = (0..4)
+        .map(|_| {
+            let mut line = String::new();
+            std::io::BufRead::read_line(&mut said, &mut line).unwrap();
+            line
+        })
+        .collect();
+    drop(ministry.stdin.take());
+    drop(said);
+    ministry.wait().unwrap();
+    let lines = lines.concat();
+    for of in ["oosterdam", "westerveen", "zuiderhaven"] {
+        assert!(
+            lines.contains(&format!("municipality-{of}.jwt: `loket token --agency municipality-{of} >")),
+            "{lines}"
+        );
+    }
 }

@@ -210,3 +210,30 @@ async fn the_document_names_every_path_that_is_fixed() {
     let states = &document["components"]["schemas"]["portal.v1.Case.State"]["enum"];
     assert!(states.as_array().unwrap().contains(&json!("COMPLETED")), "{states}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_a_report_is_told_in_the_words_in_which_it_was_sent() {
+    let counter = Counter::open(&["--store", "memory:", "--no-sample"]).await;
+    let noor = Portal::of(&counter, NOOR);
+    let of = |facts: Value| json!({"life_event": "birth", "request_id": "words", "facts": facts});
+    let many: Vec<Value> = (1..=20).map(|order| child(order, "Mila")).collect();
+    let twice = json!([child(1, "Mila"), child(1, "Mila")]);
+    let birth = json!({"date": "2026-11-20", "municipality": "oosterdam"});
+    let mother = json!({"number": NOOR});
+    for (body, path, says) in [
+        (json!({"life_event": "birth", "request_id": "words", "fact": {}}), "fact", "facts, role"),
+        (json!({"life_event": "birth", "request_id": "words"}), "facts", "/v1/lifeEvents/birth"),
+        (of(json!({"child": child(1, "Mila")})), "facts.child.", "list under `facts.child`"),
+        (of(json!({"child": many})), "facts.child[", "at most"),
+        (of(json!({"mother": mother, "birth": birth, "child": twice})), "facts.child[0]", "has the same"),
+    ] {
+        let answer = noor.raw("POST", "/v1/cases", &[], body.to_string().as_bytes()).await;
+        let problem = answer.json();
+        let first = &problem["errors"][0];
+        assert_eq!((answer.status, &problem["status"]), (400, &json!(400)), "{problem}");
+        assert!(first["path"].as_str().unwrap().starts_with(path), "{problem}");
+        assert!(first["detail"].as_str().unwrap().contains(says), "{problem}");
+        let all = problem.to_string();
+        assert!(!all.contains("report.") && !all.contains("members`"), "{problem}");
+    }
+}

@@ -14,8 +14,7 @@ use casework::dictionary::Assurance;
 use gateway::issuer::TokenRole;
 use proto::loket::desk::v1::ReportHappeningRequest;
 use proto::loket::desk::v1::desk_service_client::DeskServiceClient;
-use proto::loket::operations::v1::decide_member_request::Who;
-use proto::loket::operations::v1::{DecideMemberRequest, GetCaseRequest};
+use proto::loket::operations::v1::GetCaseRequest;
 use proto::loket::portal::v1::case_service_client::CaseServiceClient;
 use proto::loket::portal::v1::{Case, ListCasesRequest, OpenCaseRequest, Report};
 use tests::births::{birth, days_ago, mothers};
@@ -229,14 +228,16 @@ async fn twins_of_two_notices_are_neither_merged_nor_two_cases() {
     let open = entries.iter().filter(|entry| entry.kind.contains("unmatched")).count();
     assert!(open > 0, "{entries:?}");
     for mention in 1..=i32::try_from(open).unwrap() {
-        let request = DecideMemberRequest {
-            name: name.clone(),
-            role: "child".to_owned(),
-            mention,
-            who: Some(if mention == 1 { Who::New(true) } else { Who::Member("m2".to_owned()) }),
-        };
-        operator.decide_member(request).await.unwrap();
+        let (mention, who) =
+            (mention.to_string(), if mention == 1 { &["--new"][..] } else { &["--is", "m2"] });
+        let words = [&["case", "member", name.as_str(), "child", mention.as_str()], who].concat();
+        let decided = counter.loket(&words);
+        assert!(decided.status.success(), "{}", String::from_utf8_lossy(&decided.stderr));
     }
+    // Of a case that waits for no such decision the counter says so, and the command fails.
+    let refused = counter.loket(&["case", "same", &name, "--no", "--reason", "another family"]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.status.code() == Some(1) && !said.is_empty(), "{:?} {said}", refused.status);
     let case = done(&counter, &ways, &family, &name).await;
     let ledgers = Ledgers::read(counter.close().path());
     ledgers.agree_with(std::slice::from_ref(&case));

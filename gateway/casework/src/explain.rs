@@ -14,6 +14,7 @@ use crate::plan::PlanStep;
 use crate::readiness::{Blocker, Readiness, owner, readiness};
 use crate::rulebook::Rulebook;
 use crate::service::{Remedy, ReversalKind};
+use crate::term::on_the_clock;
 use crate::time::Instant;
 
 /// The case as an indented tree: its steps under what they wait for, each with state, agency, since when and why.
@@ -44,6 +45,11 @@ pub fn explain(rules: &Rulebook<'_>, case: &Case, now: Instant) -> String {
     text
 }
 
+/// A moment as the country's clocks have it, with their zone.
+fn clock(at: Instant) -> String {
+    on_the_clock(at.timestamp()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
+}
+
 fn head(case: &Case, text: &mut String) {
     let state = match case.state {
         CaseState::Open => "open",
@@ -53,9 +59,10 @@ fn head(case: &Case, text: &mut String) {
         CaseState::NeedsPerson => "needs a person",
     };
     let receipts = case.receipts.len();
-    let _ = write!(text, "{} · {} · {state} · opened {}", case.life_event, case.reference, case.opened_at);
+    let _ =
+        write!(text, "{} · {} · {state} · opened {}", case.life_event, case.reference, clock(case.opened_at));
     if let Some(withdrawn) = case.withdrawal {
-        let _ = write!(text, " · withdrawn {withdrawn}");
+        let _ = write!(text, " · withdrawn {}", clock(withdrawn));
     }
     let _ = writeln!(text, " · {receipts} receipt{}", if receipts == 1 { "" } else { "s" });
     if let Some(reason) = &case.needs_person {
@@ -116,7 +123,7 @@ fn line(picture: Picture<'_>, id: &StepId, now: Instant, text: &mut String) {
         StepState::NotDue => not_due(picture, id, now),
         other => in_words(state, other),
     };
-    let _ = write!(text, "  {words} since {}", state.since);
+    let _ = write!(text, "  {words} since {}", clock(state.since));
     let attempts = state.calls.get(&CallKind::Perform).map_or(0, |call| call.attempt);
     if attempts > 1 {
         let _ = write!(text, ", {attempts} attempts");
@@ -125,7 +132,7 @@ fn line(picture: Picture<'_>, id: &StepId, now: Instant, text: &mut String) {
         let _ = write!(text, ", run {}", state.generation);
     }
     if let Some(ends) = state.term_ends {
-        let _ = write!(text, ", term ends {ends}");
+        let _ = write!(text, ", term ends {}", clock(ends));
     }
     let _ = writeln!(text);
 }
@@ -296,7 +303,7 @@ fn tail(case: &Case, text: &mut String) {
         let _ = writeln!(
             text,
             "mention {mention} of `{role}` is nobody known since {}: an officer or operator decides",
-            said.since
+            clock(said.since)
         );
     }
     for (key, fact) in &case.facts {
@@ -312,7 +319,7 @@ fn tail(case: &Case, text: &mut String) {
             let _ = write!(text, "fact {key}: {state}, revision {}", last.number);
             if let Some(dispute) = &fact.dispute {
                 let settles = person(&owner(&last.source));
-                let _ = write!(text, ", since {}: {settles} says what holds", dispute.since);
+                let _ = write!(text, ", since {}: {settles} says what holds", clock(dispute.since));
             }
             let _ = writeln!(text);
         }

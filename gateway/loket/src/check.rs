@@ -22,7 +22,7 @@ use promises::{Outcome, Verdict};
 /// Checks every service found, or one, and reports each promise. Fails where one is broken.
 pub(crate) async fn run(place: &Place, options: &CheckOptions) -> Result<(), Failure> {
     let endpoint = endpoint(place, &options.system).await?;
-    let channel = connection::channel(&endpoint).await?;
+    let channel = connection::ministry(&endpoint).await?;
     let (set, source) = descriptors::learn(std::slice::from_ref(&endpoint))
         .await
         .map_err(|error| Failure::check(format!("its descriptors cannot be learnt: {error}")))?;

@@ -9,6 +9,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::books::*;
 use crate::failure::Failure;
+use crate::output;
 
 const AFTER_HELP: &str = "\
 Exit codes:
@@ -290,6 +291,27 @@ pub(crate) enum CaseAct {
         /// The case.
         id: String,
     },
+    /// Decides whether the case is of the same happening as the one it resembles.
+    Same {
+        /// The case that waits for it.
+        id: String,
+        #[command(flatten)]
+        is: YesOrNo,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Decides who is meant that a report mentions and that is none of those known.
+    Member {
+        /// The case.
+        id: String,
+        /// The group: `child`.
+        role: String,
+        /// The mention's number in its group, as `case explain` has it.
+        mention: i32,
+        #[command(flatten)]
+        who: Who,
+    },
     /// Decides that a reporter plays the part that they claim, or (`--dismiss`) that they do not.
     Uphold {
         /// The case.
@@ -398,6 +420,31 @@ pub(crate) struct TokenOf {
     pub(crate) portal: Option<String>,
 }
 
+#[derive(Debug, Clone, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct YesOrNo {
+    /// It is the same: the case is withdrawn, and the other goes on.
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// It is one of its own: the case goes on.
+    #[arg(long)]
+    pub(crate) no: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Who {
+    /// This known member: `m1`.
+    #[arg(long, value_name = "MEMBER")]
+    pub(crate) is: Option<String>,
+    /// One more, not known before.
+    #[arg(long)]
+    pub(crate) new: bool,
+    /// Nobody, a mistake.
+    #[arg(long)]
+    pub(crate) nobody: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum SandboxAct {
     /// Moves the clock of all processes, in seconds from real time: `+86400`.
@@ -423,10 +470,12 @@ fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// Writes the completions of a shell to standard output.
+/// Writes the completions of a shell to standard output. They are made in memory first: the maker panics where it
+/// cannot write.
 pub(crate) fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
-    clap_complete::generate(shell, &mut Loket::command(), "loket", &mut std::io::stdout());
-    Ok(())
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Loket::command(), "loket", &mut script);
+    output::bytes(&script)
 }
 
 #[cfg(test)]
@@ -446,6 +495,29 @@ mod tests {
             let Ok(said) = Loket::try_parse_from(words) else { panic!("{words:?} is not understood") };
             assert_eq!(said.place.data, PathBuf::from("here"));
             assert!(matches!(said.command, Some(Command::Case(_))));
+        }
+    }
+
+    #[test]
+    fn an_operator_decides_one_thing_at_a_time_and_says_which() {
+        let understood = |words: &str| Loket::try_parse_from(words.split(' ')).is_ok();
+        for whole in [
+            "loket case same 1 --yes --reason twice",
+            "loket case same 1 --no --reason another",
+            "loket case member 1 child 2 --is m1",
+            "loket case member 1 child 2 --new",
+            "loket case member 1 child 2 --nobody",
+        ] {
+            assert!(understood(whole), "{whole}");
+        }
+        for lacking in [
+            "loket case same 1 --reason twice",
+            "loket case same 1 --yes",
+            "loket case same 1 --yes --no --reason both",
+            "loket case member 1 child 2",
+            "loket case member 1 child 2 --new --nobody",
+        ] {
+            assert!(!understood(lacking), "{lacking}");
         }
     }
 

@@ -124,17 +124,28 @@ pub(crate) fn operator(subject: &str) -> TokenRole {
     TokenRole::Operator { subject: subject.to_owned(), roles: Vec::new() }
 }
 
-/// Connects within two seconds.
+/// Connects to the counter within two seconds.
 pub(crate) async fn channel(url: &str) -> Result<Channel, Failure> {
+    connect(url, "is the counter running? `loket` starts it").await
+}
+
+/// Connects to a ministry within two seconds.
+pub(crate) async fn ministry(url: &str) -> Result<Channel, Failure> {
+    connect(url, "does the ministry run there? Start it, or name the address where it listens").await
+}
+
+async fn connect(url: &str, otherwise: &str) -> Result<Channel, Failure> {
+    let no_address = || Failure::usage(format!("`{url}` is no address; write http://127.0.0.1:8080"));
+    // A name alone would pass as an address at which nobody answers.
+    let whole = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+    if whole.is_none_or(|rest| rest.is_empty() || rest.starts_with(['/', ':'])) {
+        return Err(no_address());
+    }
     Endpoint::from_shared(url.to_owned())
-        .map_err(|_| Failure::usage(format!("`{url}` is no address; write http://127.0.0.1:8080")))?
+        .map_err(|_| no_address())?
         .connect_timeout(Duration::from_secs(2))
         .tcp_nodelay(true)
         .connect()
         .await
-        .map_err(|_| {
-            Failure::unavailable(format!(
-                "nobody answers at {url}; is the counter running? `loket` starts it"
-            ))
-        })
+        .map_err(|_| Failure::unavailable(format!("nobody answers at {url}; {otherwise}")))
 }

@@ -34,11 +34,10 @@ impl Failure {
         Self { message: message.into(), code: 6 }
     }
 
-    /// Tells it on standard error.
-    #[expect(clippy::print_stderr, reason = "the last word of a command goes to its user")]
+    /// Tells it on standard error, where somebody reads that.
     pub(crate) fn report(&self) -> ExitCode {
         if !self.message.is_empty() {
-            eprintln!("loket: {}", self.message);
+            crate::output::aside(&self.message);
         }
         ExitCode::from(self.code)
     }

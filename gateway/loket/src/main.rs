@@ -10,6 +10,7 @@ mod cases;
 mod check;
 mod command;
 mod connection;
+mod deciding;
 mod failure;
 mod files;
 mod grants;

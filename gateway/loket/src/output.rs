@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::sync::OnceLock;
 
+use casework::term::on_the_clock;
 use prost::Message;
 use prost_reflect::{DescriptorPool, MessageDescriptor};
 
@@ -10,7 +11,13 @@ use crate::failure::Failure;
 
 /// Writes a line to standard output. A reader who has left is no failure.
 pub(crate) fn line(text: &str) -> Result<(), Failure> {
-    match writeln!(std::io::stdout(), "{text}") {
+    bytes(format!("{text}\n").as_bytes())
+}
+
+/// Writes to standard output as it is.
+pub(crate) fn bytes(all: &[u8]) -> Result<(), Failure> {
+    let mut out = std::io::stdout();
+    match out.write_all(all).and_then(|()| out.flush()) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         Err(error) => Err(Failure::other(format!("standard output: {error}"))),
@@ -60,9 +67,26 @@ fn pool() -> Option<&'static DescriptorPool> {
     POOL.get_or_init(|| DescriptorPool::decode(proto::FILE_DESCRIPTOR_SET).ok()).as_ref()
 }
 
-/// A moment for people: `2026-11-23 09:30`.
+/// A moment for people, in the country's time as sentences have it: `2026-11-23 09:30:00 CET`.
 pub(crate) fn moment(at: Option<prost_types::Timestamp>) -> String {
     at.and_then(|at| jiff::Timestamp::new(at.seconds, at.nanos).ok())
-        .map(|at| at.strftime("%Y-%m-%d %H:%M:%S").to_string())
+        .map(|at| on_the_clock(at).strftime("%Y-%m-%d %H:%M:%S %Z").to_string())
         .unwrap_or_default()
+}
+
+/// Says something to whoever started this, on standard error, where somebody reads that.
+pub(crate) fn aside(text: &str) {
+    let _ = writeln!(std::io::stderr(), "loket: {text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_names_its_zone_in_summer_and_in_winter() {
+        let at = |seconds| moment(Some(prost_types::Timestamp { seconds, nanos: 0 }));
+        assert_eq!(at(1_795_426_200), "2026-11-23 10:30:00 CET");
+        assert_eq!(at(1_782_201_600), "2026-06-23 10:00:00 CEST");
+    }
 }

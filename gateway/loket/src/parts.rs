@@ -65,6 +65,7 @@ pub(crate) async fn ministry(place: &Place, options: MinistryOptions) -> Result<
         lease: options.lease,
         work_time: options.work_time,
     };
+    without_tokens(place, options.name);
     let stop = Box::pin(stopped(options.supervised));
     let failed = |error: String| Failure::other(format!("{name}: {error}"));
     if options.name == MinistryName::Municipality {
@@ -107,6 +108,25 @@ async fn listen(address: std::net::SocketAddr) -> Result<TcpListener, Failure> {
 
 fn cannot_listen(address: std::net::SocketAddr, error: &std::io::Error) -> Failure {
     Failure::other(format!("{address} cannot be listened on: {error}; choose another with --listen"))
+}
+
+/// Says which tokens a ministry waits for, and how each is made: without them it runs and never registers.
+fn without_tokens(place: &Place, ministry: MinistryName) {
+    let lacking: Vec<&str> =
+        ministry.agencies().into_iter().filter(|agency| !token_file(place, agency).exists()).collect();
+    if lacking.is_empty() {
+        return;
+    }
+    let mut said = format!("{} does not register before it has its token:", ministry.name());
+    for agency in lacking {
+        let file = token_file(place, agency);
+        said.push_str(&format!(
+            "\n  {}: `loket token --agency {agency} > {}`",
+            file.display(),
+            file.display()
+        ));
+    }
+    output::aside(&said);
 }
 
 /// Where a part finds its token for the desk. The municipality has one per agency beside it.

@@ -1,7 +1,7 @@
 //! `loket` without a command: the whole counter on this machine. The gateway and each ministry are processes of their
 //! own; this one starts them, says where they are, and takes them along when it ends.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -26,6 +26,8 @@ const TOKENS_EVERY: Duration = Duration::from_secs(15 * 60);
 const AGAIN_AFTER: Duration = Duration::from_secs(3);
 /// How long the example at the start may take.
 const EXAMPLE_WITHIN: Duration = Duration::from_secs(30);
+/// The file in the data folder that a running counter holds.
+const LOCK_FILE: &str = "counter.lock";
 /// How often readiness is asked for.
 const ASK_EVERY: Duration = Duration::from_millis(150);
 
@@ -39,6 +41,7 @@ pub(crate) async fn everything(place: &Place, start: &Start) -> Result<(), Failu
              `loket ministry NAME` one by one",
         ));
     }
+    let _alone = alone(place)?;
     write_tokens(place)?;
     let mut parts = start_parts(place, start, &config)?;
     let stop = parts::stopped(start.supervised);
@@ -63,6 +66,25 @@ pub(crate) async fn everything(place: &Place, start: &Start) -> Result<(), Failu
     };
     end(parts).await;
     ended
+}
+
+/// Takes the folder for this counter until the value is dropped or the process ends, however it ends.
+fn alone(place: &Place) -> Result<File, Failure> {
+    let path = place.data.join(LOCK_FILE);
+    let unusable =
+        |error: std::io::Error| Failure::other(format!("{} cannot be used: {error}", path.display()));
+    std::fs::create_dir_all(&place.data).map_err(unusable)?;
+    let lock = File::options().create(true).append(true).open(&path).map_err(unusable)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(Failure::other(format!(
+            "a counter already runs in {}: use it (`loket life-event list`), end it with Ctrl-C where it was started, or \
+             start another one in a folder of its own with --data and on ports of its own (LOKET_PUBLIC, \
+             LOKET_OPERATIONS, LOKET_DESK)",
+            place.data.display()
+        ))),
+        Err(TryLockError::Error(error)) => Err(unusable(error)),
+    }
 }
 
 /// A part that was started.

@@ -39,9 +39,9 @@ fn lay(options: &mut Table, over: Table, place: &str, prefix: &str) -> Result<()
         match (option, value) {
             (Value::Table(inner), Value::Table(value)) => lay(inner, value, place, &format!("{path}."))?,
             (option @ Value::Float(_), Value::Integer(value)) => *option = Value::Float(value as f64),
-            (option, value) if option.same_type(&value) => *option = value,
+            (option, value) if option.same_type(&value) && !negative(&value) => *option = value,
             (option, _) => {
-                let expected = type_of(option).to_owned();
+                let expected = expected(&path, option).to_owned();
                 return Err(ConfigError::WrongType { place: place.to_owned(), key: path, expected });
             }
         }
@@ -49,10 +49,19 @@ fn lay(options: &mut Table, over: Table, place: &str, prefix: &str) -> Result<()
     Ok(())
 }
 
-fn type_of(option: &Value) -> &'static str {
+/// The whole numbers that may be 0.
+const OR_NOUGHT: [&str; 2] = ["limits.connection_age_seconds", "limits.drain_seconds"];
+
+/// No option is a number below zero.
+fn negative(value: &Value) -> bool {
+    matches!(value, Value::Integer(..0))
+}
+
+fn expected(path: &str, option: &Value) -> &'static str {
     match option {
         Value::String(_) => "a string",
-        Value::Integer(_) => "a whole number",
+        Value::Integer(_) if OR_NOUGHT.contains(&path) => "a whole number of 0 or more",
+        Value::Integer(_) => "a whole number of 1 or more",
         Value::Float(_) => "a number",
         Value::Boolean(_) => "true or false",
         Value::Array(_) => "a list of strings",
@@ -103,10 +112,12 @@ pub(super) fn lay_environment(
             return Err(unknown("the environment", &variable, &known));
         };
         let Some(option) = option_at(options, path) else { continue };
-        let value = read_as(option, &text).ok_or_else(|| ConfigError::WrongType {
-            place: format!("the environment variable {variable}"),
-            key: path.join("."),
-            expected: type_of(option).to_owned(),
+        let value = read_as(option, &text).filter(|value| !negative(value)).ok_or_else(|| {
+            ConfigError::WrongType {
+                place: format!("the environment variable {variable}"),
+                key: path.join("."),
+                expected: expected(&path.join("."), option).to_owned(),
+            }
         })?;
         *option = value;
     }

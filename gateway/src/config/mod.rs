@@ -185,6 +185,12 @@ pub enum ConfigError {
         /// Where and why.
         reason: String,
     },
+    /// An option has a value that does not fit it.
+    #[error("the configuration cannot be used: {reason}")]
+    Unfit {
+        /// Which, and what would fit.
+        reason: String,
+    },
     /// There is no such option.
     #[error("{place} sets `{key}`, which is no option; {hint}")]
     Unknown {

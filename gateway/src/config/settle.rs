@@ -10,6 +10,7 @@ use toml::Table;
 
 use super::loopback::{require_loopback, store_hosts};
 use super::{Config, ConfigError, Issuer, Limits, LogForm, Publication, Telemetry};
+use crate::lowering::shown;
 
 /// The file's own form, before it is checked.
 #[derive(Deserialize)]
@@ -59,12 +60,12 @@ struct WrittenTelemetry {
 
 /// Checks the options and gives them their types.
 pub(super) fn settle(options: Table) -> Result<Config, ConfigError> {
-    let written: Written = options.try_into().map_err(|error: toml::de::Error| ConfigError::NotToml {
-        place: "the configuration".to_owned(),
-        reason: error.to_string(),
+    let written: Written = options.try_into().map_err(|error: toml::de::Error| ConfigError::Unfit {
+        reason: error.to_string().trim().to_owned(),
     })?;
     check_limits(&written.limits)?;
     check_origins(&written.cors_origins)?;
+    known_store(&written.store)?;
     let store = store_address(&written.store, &written.data_dir);
     for host in store_hosts(&store) {
         require_loopback("store", &host)?;
@@ -121,6 +122,23 @@ fn durability(text: &str) -> Result<Option<Durability>, ConfigError> {
         "local-fsync" => Ok(Some(Durability::LocalFsync)),
         _ => Err(refused("require_durability", "must be empty, `memory`, `process` or `local-fsync`")),
     }
+}
+
+/// Which kinds of store there are is said before where they may be: the host of an unknown one is no matter. What is
+/// told of the address is its scheme alone: more may hold a password.
+fn known_store(text: &str) -> Result<(), ConfigError> {
+    let known = ["embedded:", "redis://", "redis-cluster://"].iter().any(|scheme| text.starts_with(scheme));
+    if known || text == "memory:" {
+        return Ok(());
+    }
+    let said = match text.split_once(':') {
+        Some((scheme, _)) => format!("begins with `{}:`, which is no kind of store here", shown(scheme)),
+        None => "names no kind of store".to_owned(),
+    };
+    let fault = format!(
+        "{said}; there are `memory:`, `embedded:<directory>`, `redis://host:port` and `redis-cluster://host:port,…`"
+    );
+    Err(refused("store", fault))
 }
 
 /// The store's address with the directory that `embedded:` leaves open.

@@ -64,6 +64,17 @@ fn an_unknown_option_names_file_and_key_and_the_nearest_one() {
 fn a_wrong_type_names_file_key_and_type() {
     let error = fault(load("[limits]\nmax_in_flight = \"many\""));
     assert!(error.contains("`limits.max_in_flight` must be a whole number"), "{error}");
+    for (text, option) in [("-1", "MAX_IN_FLIGHT"), ("x", "MAX_IN_FLIGHT"), ("-7", "MAX_HEADER_BYTES")] {
+        let error = fault(with(&format!("LOKET_LIMITS_{option}"), text));
+        assert!(error.contains(option) && error.contains("a whole number of 1 or more"), "{error}");
+    }
+    let error = fault(load("[limits]\ndrain_seconds = -1"));
+    assert!(error.contains("mine.toml") && error.contains("a whole number of 0 or more"), "{error}");
+    for (variable, text) in [("LOKET_LIMITS_MAX_HEADER_BYTES", "9999999999999"), ("LOKET_PUBLICATION", "yes")]
+    {
+        let error = fault(with(variable, text));
+        assert!(error.contains("configuration cannot be used") && !error.contains("TOML"), "{error}");
+    }
     let error = fault(with("LOKET_SANDBOX", "perhaps"));
     assert!(error.contains("LOKET_SANDBOX") && error.contains("true or false"), "{error}");
     let error = fault(load("store = "));
@@ -124,4 +135,15 @@ fn what_makes_no_sense_is_refused_with_the_way_out() {
 fn no_debug_shows_the_password_of_the_store() {
     let config = with("LOKET_STORE", "redis://me:s3cret@127.0.0.1:6379").unwrap();
     assert!(!format!("{config:?}").contains("s3cret"));
+}
+
+#[test]
+fn a_store_of_no_known_kind_is_told_which_there_are_and_keeps_its_password() {
+    for address in ["mysql://me:s3cret@far.example/x", "mysql://x", "s3cret", "redis:127.0.0.1", "memory:x"] {
+        let error = fault(with("LOKET_STORE", address));
+        assert!(error.contains("`store`") && error.contains("`redis-cluster://"), "{error}");
+        assert!(!error.contains("s3cret") && !error.contains("not this machine"), "{error}");
+    }
+    assert!(fault(with("LOKET_STORE", "mysql://x")).contains("`mysql:`"));
+    assert!(fault(with("LOKET_STORE", "redis://far.example")).contains("not this machine"));
 }

@@ -79,7 +79,9 @@ impl RegistryService for RegistryServiceImpl {
         match snapshot.agency(&id).filter(|_| !foreign) {
             Some(view) => Ok(Response::new(agencies::agency(view, &self.agencies, &language))),
             None => {
-                let detail = format!("no agency `{id}` is registered; ListAgencies tells which are");
+                let detail = format!(
+                    "no agency `{id}` is registered; `loket agency list` (ListAgencies) tells which are"
+                );
                 Err(reasons::status(Reason::AgencyNotFound, detail))
             }
         }

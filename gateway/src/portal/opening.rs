@@ -129,7 +129,11 @@ fn opening(snapshot: &Snapshot, citizen: &Citizen, request: pb::OpenCaseRequest)
     let sent = request.report.unwrap_or_default();
     let mut report = reader.report(&sent, "report")?;
     let (_, plan) = published(snapshot, &id, happening::date(life_event, &report))?;
-    let party = reporter::party(life_event, &sent, &report, citizen)?;
+    let party = reporter::party(life_event, &sent, &report, citizen).map_err(|refused| {
+        // Whoever sent nothing at all is not helped by what their part may be called.
+        let nothing = sent.role.is_empty() && sent.facts.is_empty() && sent.members.is_empty();
+        if nothing { refusals::nothing_reported(&id) } else { refused }
+    })?;
     reporter::own_number(&mut report, &party, citizen, plan)?;
     let given: Vec<&FactName> =
         report.facts.keys().chain(report.members.values().flatten().flat_map(|facts| facts.keys())).collect();

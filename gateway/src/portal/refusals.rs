@@ -2,6 +2,7 @@
 
 use casestore::StoreError;
 use casework::input::Rejected;
+use casework::name::LifeEventId;
 use tonic::Status;
 
 use super::names;
@@ -46,6 +47,15 @@ pub fn of(error: &CaseworkError) -> Status {
 #[must_use]
 pub fn not_open(life_event: &str, detail: String) -> Status {
     reasons::status_with(Reason::LifeEventNotOpen, detail, &[("life_event", life_event)])
+}
+
+/// A report in which nothing is said, of a life event that has to be told something.
+#[must_use]
+pub fn nothing_reported(life_event: &LifeEventId) -> Status {
+    let what =
+        format!("is missing: what happened, to whom; `GET /v1/lifeEvents/{life_event}` has the questions");
+    let violation = Violation::new("report.facts", &what);
+    reasons::violations(Reason::FactsMissing, format!("`report.facts` {what}"), &[violation])
 }
 
 /// The store's error as a status. What the store said goes to the log.

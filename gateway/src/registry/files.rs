@@ -11,6 +11,7 @@ use casework::name::{LifeEventId, OutcomeId};
 use casework::service::Grants;
 use serde::de::DeserializeOwned;
 
+use super::error::RegistryError;
 use crate::lowering::{Fault, cel, shown};
 
 /// The files that came with the program: path and content.
@@ -125,6 +126,24 @@ pub(super) fn check_sent(files: &[(String, String)]) -> Vec<Fault> {
         }
     }
     faults
+}
+
+/// A file that is to be taken away, and that is not there: which there are.
+pub(super) fn missing(path: &str, sources: &BTreeMap<String, String>) -> RegistryError {
+    let (folder, name) = path.split_once('/').unwrap_or(("", path));
+    let stem = |path: &str| path.trim_end_matches(".yaml").to_owned();
+    let there: Vec<String> =
+        sources.keys().filter_map(|path| Some(stem(path.strip_prefix(folder)?.strip_prefix('/')?))).collect();
+    let there = if there.is_empty() {
+        "there are none".to_owned()
+    } else {
+        format!("there are {}", there.join(", "))
+    };
+    let (kind, way_out) = match folder {
+        "life-events" => ("the life event", format!("{there}; `loket life-event list` tells them")),
+        _ => ("the dictionary file", there),
+    };
+    RegistryError::NotFound { what: format!("{kind} `{}`", stem(name)), way_out }
 }
 
 /// What is wrong with all files together: in themselves, and life events by the dictionary.

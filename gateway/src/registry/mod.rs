@@ -316,7 +316,7 @@ impl Registry {
     /// registry's version and what it did to the plans.
     ///
     /// # Errors
-    /// All faults of the files at once.
+    /// All faults of the files at once. A file that is to be taken away and was never there.
     pub async fn publish_files(
         &self,
         sent: Vec<(String, String)>,
@@ -330,7 +330,7 @@ impl Registry {
             let mut sources: BTreeMap<String, String> = writer.books.sources.clone();
             for (path, content) in &sent {
                 if content.is_empty() {
-                    sources.remove(path);
+                    sources.remove(path).ok_or_else(|| files::missing(path, &writer.books.sources))?;
                 } else {
                     sources.insert(path.clone(), content.clone());
                 }

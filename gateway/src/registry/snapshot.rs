@@ -105,7 +105,6 @@ pub struct ServiceView {
 impl Snapshot {
     /// The snapshot of these books and leases.
     pub(super) fn of(books: &Books, leases: &Leases, serial: u64, at: Now) -> Self {
-        let zone = jiff::tz::TimeZone::get(casework::term::TIME_ZONE).unwrap_or(jiff::tz::TimeZone::UTC);
         Self {
             serial,
             version: books.rows,
@@ -118,7 +117,7 @@ impl Snapshot {
             plans: Arc::new(books.plans.clone()),
             contracts: Arc::new(books.contracts.clone()),
             agencies: Views::default(),
-            today: Some(at.store.timestamp().to_zoned_datetime(zone).date().into()),
+            today: Some(casework::term::on_the_clock(at.store.timestamp()).date().into()),
         }
     }
 

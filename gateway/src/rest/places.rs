@@ -8,6 +8,7 @@ use tonic::Status;
 
 use super::json::Json;
 use super::read::below;
+use crate::portal::words::reports::of_a_group;
 use crate::reasons::{Refusal, Violation, violations};
 
 /// The refusal with the places of this body. One that names no place of a report stays as it is.
@@ -17,9 +18,9 @@ pub(super) fn as_sent(refused: Status, body: &Json) -> Status {
     let mut detail = refusal.detail;
     let mut fields = Vec::new();
     for Violation { field, description } in refusal.fields {
-        let sent = places.sent(&field);
-        detail = detail.replace(&field, &sent);
-        fields.push(Violation::new(sent, description));
+        let (sent, said) = (places.sent(&field), places.said(&field, &description));
+        detail = detail.replace(&description, &said).replace(&field, &sent);
+        fields.push(Violation::new(sent, said));
     }
     violations(refusal.reason, detail, &fields)
 }
@@ -93,15 +94,33 @@ impl Places {
         }
         match bare {
             "report.role" => return self.role.clone(),
-            "report.members" => return self.facts.clone(),
+            "report" | "report.facts" | "report.members" => return self.facts.clone(),
             _ => {}
         }
-        let fact = bare.strip_prefix("report.facts[\"").and_then(|rest| rest.strip_suffix("\"]"));
-        match fact.and_then(|fact| fact.split_once('.')) {
-            Some((role, attribute)) => below(&below(&self.facts, role), attribute),
-            None => contract.to_owned(),
+        if let Some((role, attribute)) = fact(bare) {
+            return below(&below(&self.facts, role), attribute);
+        }
+        let list = |rest: &&str| rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        let rest = bare.strip_prefix("report.facts.").or(bare.strip_prefix("report.").filter(list));
+        rest.map_or_else(|| contract.to_owned(), |rest| format!("{}.{rest}", self.facts))
+    }
+
+    /// What is said of a place, without the contract's words for what is written otherwise here.
+    fn said(&self, contract: &str, description: &str) -> String {
+        let role = fact(contract.strip_prefix("draft.").unwrap_or(contract)).map(|(role, _)| role);
+        match role.filter(|role| of_a_group(role) == description) {
+            Some(role) => {
+                let list = below(&self.facts, role);
+                format!("is of a group: send a list under `{list}`, with an object for each of them")
+            }
+            None => description.to_owned(),
         }
     }
+}
+
+/// The role and the attribute of a fact's place.
+fn fact(place: &str) -> Option<(&str, &str)> {
+    place.strip_prefix("report.facts[\"")?.strip_suffix("\"]")?.split_once('.')
 }
 
 /// A member of an object.
@@ -137,6 +156,10 @@ mod tests {
             (r#"report.members[1].facts["child.gender"]"#, "facts.child[1].gender"),
             ("report.members[2].role", "facts.parent[0]"),
             ("report.members", "facts"),
+            ("report.facts", "facts"),
+            ("report.parent", "facts.parent"),
+            ("report", "facts"),
+            ("report.facts.child[1]", "facts.child[1]"),
             ("report.role", "role"),
             ("request_id", "request_id"),
         ] {
@@ -151,6 +174,19 @@ mod tests {
         let body = r#"{"report": {"facts": {"birth.date": 2}, "members": [{"role": "child", "facts": {}}]}}"#;
         for contract in [r#"report.facts["birth.date"]"#, r#"report.members[0].facts["child.gender"]"#] {
             assert_eq!(sent(body, contract), contract);
+        }
+    }
+
+    #[test]
+    fn a_group_that_was_sent_as_an_object_is_told_to_be_a_list() {
+        let what = of_a_group("child");
+        let violation = Violation::new(r#"report.facts["child.gender"]"#, &what);
+        let refused = violations(Reason::UnknownFact, format!("`{}` {what}", violation.field), &[violation]);
+        let body = Json::parse(br#"{"facts": {"child": {"gender": "female"}}}"#, 64).unwrap();
+        let refused = Refusal::of(&as_sent(refused, &body));
+        assert!(refused.detail.starts_with("`facts.child.gender` is of a group"), "{}", refused.detail);
+        for said in [&refused.detail, &refused.fields[0].description] {
+            assert!(said.contains("list under `facts.child`") && !said.contains("members"), "{said}");
         }
     }
 }

@@ -81,7 +81,10 @@ impl Reader {
     }
 
     fn unknown(&mut self, descriptor: &MessageDescriptor, place: &str) {
-        let known: Vec<String> = descriptor.fields().map(|field| field.json_name().to_owned()).collect();
+        let mut known: Vec<String> = descriptor.fields().map(|field| field.json_name().to_owned()).collect();
+        // Around a report its parts may be written out, which is how people write it.
+        let parts = ["facts", "role"].into_iter().filter(|part| report::written_out(descriptor, part));
+        known.extend(parts.map(str::to_owned));
         let hint = if known.is_empty() { "nothing".to_owned() } else { known.join(", ") };
         self.fault(place, format!("is not known here; known are {hint}"));
     }

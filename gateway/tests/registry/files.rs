@@ -22,6 +22,22 @@ async fn a_life_event_is_published_at_run_time_and_taken_away_again() {
 }
 
 #[tokio::test]
+async fn what_was_never_there_is_not_taken_away_and_what_there_is_is_told() {
+    let registry = registry(store().await, quick()).await;
+    let before = registry.snapshot().version;
+    for (path, says) in [
+        ("life-events/wedding.yaml", "the life event `wedding` is not registered: there are joining;"),
+        ("dictionary/nosuch.yaml", "the dictionary file `nosuch` is not registered: there are library"),
+    ] {
+        let refused =
+            registry.publish_files(vec![(path.to_owned(), String::new())], "anna").await.unwrap_err();
+        assert!(matches!(refused, RegistryError::NotFound { .. }), "{refused}");
+        assert!(refused.to_string().contains(says), "{refused}");
+    }
+    assert_eq!(registry.snapshot().version, before);
+}
+
+#[tokio::test]
 async fn files_that_are_wrong_are_refused_with_every_fault_and_change_nothing() {
     let registry = registry(store().await, quick()).await;
     let before = registry.snapshot();

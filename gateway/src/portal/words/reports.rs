@@ -42,6 +42,7 @@ impl<'a> Reader<'a> {
     /// INVALID_ARGUMENT with every fault: each names the field, and what is right.
     pub fn report(&self, report: &pb::Report, place: &str) -> Result<Report, Status> {
         limits(report, place)?;
+        self.not_too_many(report, place)?;
         let (mut read, mut faults) = (Report::default(), Faults::default());
         read.facts = self.facts(&report.facts, &format!("{place}.facts"), None, &mut faults);
         for (index, member) in report.members.iter().enumerate() {
@@ -58,6 +59,20 @@ impl<'a> Reader<'a> {
             }
         }
         faults.none_or_all().map(|()| read)
+    }
+
+    /// A group has at most so many members, whoever they are.
+    fn not_too_many(&self, report: &pb::Report, place: &str) -> Result<(), Status> {
+        for spec in &self.life_event.roles {
+            let Some(group) = &spec.group else { continue };
+            let mut mentioned =
+                report.members.iter().enumerate().filter(|(_, one)| one.role == spec.id.as_str());
+            if let Some((index, _)) = mentioned.nth(usize::from(group.max)) {
+                let what = format!("is too many: there can be at most {} of `{}`", group.max, spec.id);
+                return Err(refused(&format!("{place}.members[{index}]"), &what));
+            }
+        }
+        Ok(())
     }
 
     /// One fact, given in answer to a question or as a correction.
@@ -134,8 +149,7 @@ impl<'a> Reader<'a> {
                 },
                 None if self.life_event.is_group(&fact.role()) => {
                     let role = fact.role();
-                    let way_out = format!("is of a group: send it under `members`, with role `{role}`");
-                    faults.unknown(field, way_out);
+                    faults.unknown(field, of_a_group(role.as_str()));
                     continue;
                 }
                 None => fact,
@@ -236,12 +250,18 @@ impl Faults {
     }
 }
 
+/// What is said of a fact that is given for a whole group, in the contract's words.
+pub(crate) fn of_a_group(role: &str) -> String {
+    format!("is of a group: send it under `members`, with role `{role}`")
+}
+
+fn refused(place: &str, what: &str) -> Status {
+    reasons::violations(Reason::InvalidRequest, format!("`{place}` {what}"), &[Violation::new(place, what)])
+}
+
 fn limits(report: &pb::Report, place: &str) -> Result<(), Status> {
     let facts = report.facts.len() + report.members.iter().map(|member| member.facts.len()).sum::<usize>();
-    let too_much = |what: String| {
-        let violation = Violation::new(place, &what);
-        Err(reasons::violations(Reason::InvalidRequest, format!("`{place}` {what}"), &[violation]))
-    };
+    let too_much = |what: String| Err(refused(place, &what));
     if facts > FACTS_MAX {
         return too_much(format!("has {facts} facts; at most {FACTS_MAX} are taken"));
     }

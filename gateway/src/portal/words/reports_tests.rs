@@ -165,3 +165,16 @@ fn a_list_of_roles_has_no_more_of_them_and_says_nothing_twice() {
     };
     assert!(read(&several).unwrap_err().message().contains("is no group"));
 }
+
+#[test]
+fn more_than_a_group_may_have_is_a_wrong_request_at_the_first_too_many() {
+    let one: &[(&str, &str)] = &[("child.order", "1")];
+    let max = usize::from(birth().0.roles[0].group.as_ref().unwrap().max);
+    let sent =
+        |many: usize| pb::Report { members: members("child", &vec![one; many]), ..pb::Report::default() };
+    assert!(read(&sent(max)).is_ok());
+    let status = read(&sent(max + 3)).unwrap_err();
+    assert_eq!((status.code(), Refusal::of(&status).reason), (Code::InvalidArgument, Reason::InvalidRequest));
+    assert_eq!(fields(&status), [format!("report.members[{max}]")]);
+    assert!(status.message().contains(&format!("at most {max} of `child`")), "{status}");
+}

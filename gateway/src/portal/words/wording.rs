@@ -5,10 +5,9 @@ use casework::entry::Known;
 use casework::life_event::LifeEvent;
 use casework::name::{AgencyId, ConceptName, FactKey, FactName, MemberId, Role, ServiceId, StepId};
 use casework::plan::Plan;
-use casework::term::TIME_ZONE;
+use casework::term::on_the_clock;
 use casework::time::Instant;
 use casework::value::Value;
-use jiff::tz::TimeZone;
 
 use crate::portal::language::{Language, Tongue};
 use crate::portal::sentences::Sentence;
@@ -111,20 +110,17 @@ impl Wording<'_> {
         }
     }
 
-    /// The moment, in the country's time.
+    /// The moment, in the country's time, which it names.
     #[must_use]
     pub fn moment(&self, instant: Instant) -> String {
-        let zone = TimeZone::get(TIME_ZONE).unwrap_or(TimeZone::UTC);
-        let local = instant.timestamp().to_zoned_datetime(zone);
-        let date = self.date(instant);
-        format!("{date}, {:02}:{:02}", local.hour(), local.minute())
+        let local = on_the_clock(instant.timestamp());
+        format!("{}, {}", self.date(instant), local.strftime("%H:%M %Z"))
     }
 
     /// The day, in the country's time.
     #[must_use]
     pub fn date(&self, instant: Instant) -> String {
-        let zone = TimeZone::get(TIME_ZONE).unwrap_or(TimeZone::UTC);
-        let local = instant.timestamp().to_zoned_datetime(zone);
+        let local = on_the_clock(instant.timestamp());
         let names = match self.language.tongue() {
             Tongue::En => MONTHS_EN,
             Tongue::Nl => MONTHS_NL,
