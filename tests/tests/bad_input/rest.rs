@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tests::counter::Counter;
 use tests::wire::{answers, ask, exchange, request};
 
-use super::{Bad, SECRET, bad, birth, birth_but};
+use super::{Bad, NOOR, SECRET, bad, birth, birth_but};
 
 const JSON: &str = "Content-Type: application/json";
 
@@ -38,7 +38,7 @@ fn contents(bearer: &str) -> Vec<Bad> {
     let but = |at: &str, value: Value| super::rest::open(bearer, &birth_but(at, value));
     let lacking = json!({"request_id": "r", "life_event": "birth", "role": "mother", "facts": {}});
     let extra = json!({"request_id": "r", "life_event": "birth", "faits": {}});
-    let three = json!([{"number": "1"}, {"number": "2"}, {"number": "3"}]);
+    let three = json!([{"number": NOOR}, {"number": "999000002"}, {"number": "999000003"}]);
     let mut listed = birth("r");
     listed["facts"]["parent"] = three;
     vec![
@@ -55,7 +55,7 @@ fn contents(bearer: &str) -> Vec<Bad> {
         bad("an unknown role", but("/role", json!("midwife")), 400, "INVALID_REQUEST"),
         bad("a role that is a list", but("/role", json!(["mother"])), 400, "INVALID_REQUEST"),
         bad("an unknown fact", but("/facts/mother", json!({"shoe_size": 43})), 400, "UNKNOWN_FACT"),
-        bad("an unknown group", but("/facts/child", json!({"number": "1"})), 400, "UNKNOWN_FACT"),
+        bad("an unknown group", but("/facts/child", json!({"number": "999000002"})), 400, "UNKNOWN_FACT"),
         bad("more parents than there are", open(&listed), 400, "UNKNOWN_FACT"),
         bad("another's number", but("/facts/mother/number", json!("999000003")), 403, "PERMISSION_DENIED"),
     ]
