@@ -1,5 +1,6 @@
 //! One HTTP/2 connection to one endpoint, ours from the socket up: so that we know whether a call left or not.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -18,9 +19,10 @@ use tonic::{Code, Request, Status};
 use tower::Service;
 
 use super::call::{CallError, Outbound};
+use super::identity;
 use super::socket::Socket;
 
-/// How long connecting may take, the question after the agency's health included.
+/// How long connecting may take, the questions after the agency's health and services included.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How often an idle connection is asked whether it is still there, and how long it may think about it.
@@ -48,17 +50,22 @@ enum Interrupted {
 }
 
 impl Connection {
-    /// Connects, and asks after the agency's health where it offers `grpc.health.v1`.
-    pub(super) async fn open(address: SocketAddr, origin: &Uri) -> Result<Self, CallError> {
+    /// Connects, and asks after the agency's health where it offers `grpc.health.v1`, and by server reflection whether
+    /// any of its services is served there at all.
+    pub(super) async fn open(
+        address: SocketAddr,
+        origin: &Uri,
+        services: &BTreeSet<String>,
+    ) -> Result<Self, CallError> {
         let not_sent = |reason: String| CallError::NotSent { reason };
-        match timeout(CONNECT_TIMEOUT, Self::connect(address, origin)).await {
+        match timeout(CONNECT_TIMEOUT, Self::connect(address, origin, services)).await {
             Ok(Ok(connection)) => Ok(connection),
             Ok(Err(reason)) => Err(not_sent(reason)),
             Err(_) => Err(not_sent("connecting took too long".to_owned())),
         }
     }
 
-    async fn connect(address: SocketAddr, origin: &Uri) -> Result<Self, String> {
+    async fn connect(address: SocketAddr, origin: &Uri, services: &BTreeSet<String>) -> Result<Self, String> {
         let stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
         stream.set_nodelay(true).map_err(|error| error.to_string())?;
         let (sender, connection) = Builder::new(TokioExecutor::new())
@@ -76,6 +83,11 @@ impl Connection {
         });
         let connection = Self { sender, origin: origin.clone() };
         connection.ask_health().await?;
+        if identity::is_another(&connection, origin, services).await {
+            return Err(
+                "another system is at this address, which serves none of the agency's services".to_owned()
+            );
+        }
         Ok(connection)
     }
 

@@ -1,5 +1,6 @@
 //! One endpoint of an agency: its connection, made when it is needed, and whether it can be relied on.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -30,6 +31,8 @@ pub(super) struct Endpoint {
     pub(super) registered: u64,
     address: SocketAddr,
     origin: Uri,
+    /// The agency's services, by the full names of its proto's: who serves none of them is somebody else.
+    services: Arc<BTreeSet<String>>,
     connection: tokio::sync::Mutex<Kept>,
     health: Mutex<Health>,
     in_flight: AtomicUsize,
@@ -56,13 +59,19 @@ struct Health {
 
 impl Endpoint {
     /// The endpoint at this address. None: it is no address that is dialled.
-    pub(super) fn new(uri: &str, registered: u64, breaker: Arc<Breaker>) -> Option<Arc<Self>> {
+    pub(super) fn new(
+        uri: &str,
+        registered: u64,
+        services: Arc<BTreeSet<String>>,
+        breaker: Arc<Breaker>,
+    ) -> Option<Arc<Self>> {
         let address = crate::registry::endpoint::address(uri).ok()?;
         Some(Arc::new(Self {
             uri: uri.to_owned(),
             registered,
             address,
             origin: uri.parse().ok()?,
+            services,
             connection: tokio::sync::Mutex::default(),
             health: Mutex::default(),
             in_flight: AtomicUsize::new(0),
@@ -114,7 +123,7 @@ impl Endpoint {
         if let Some((_, error)) = kept.failed.as_ref().filter(|(at, _)| *at >= asked) {
             return Err(error.clone());
         }
-        match Connection::open(self.address, &self.origin).await {
+        match Connection::open(self.address, &self.origin, &self.services).await {
             Ok(connection) => {
                 kept.open = Some(connection.clone());
                 Ok(connection)

@@ -10,6 +10,7 @@ mod decision;
 mod endpoint;
 mod extract;
 mod headers;
+mod identity;
 mod pool;
 mod project;
 pub(crate) mod refusal;
@@ -39,7 +40,7 @@ pub use self::project::Unfit;
 use self::response::{ReadBy, breach};
 use self::stack::Stack;
 use crate::lowering::{Contract, FindCall, KeyCall, Wire};
-use crate::registry::{Registry, Snapshot};
+use crate::registry::{AgencyView, Registry, Snapshot};
 use crate::telemetry;
 
 /// Calls that may be in flight to one agency from this gateway, where nothing else is said.
@@ -156,9 +157,11 @@ impl Agencies {
             })
         });
         if agency.endpoints_of.fetch_max(snapshot.serial, Ordering::Relaxed) < snapshot.serial {
-            let endpoints = snapshot.agency(id).map(|view| view.endpoints.as_slice()).unwrap_or_default();
+            let view = snapshot.agency(id);
+            let endpoints = view.map(|view| view.endpoints.as_slice()).unwrap_or_default();
             let live = endpoints.iter().filter(|endpoint| endpoint.live);
-            agency.pool.set(live.map(|endpoint| (endpoint.uri.as_str(), endpoint.registered)));
+            let services = Arc::new(view.map(AgencyView::grpc_services).unwrap_or_default());
+            agency.pool.set(live.map(|endpoint| (endpoint.uri.as_str(), endpoint.registered)), &services);
         }
         agency.clone()
     }

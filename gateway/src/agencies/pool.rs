@@ -29,8 +29,13 @@ impl Pool {
         Self { endpoints: Arc::default(), breaker, turn: Arc::default() }
     }
 
-    /// The endpoints are these: address, and the number that rises whenever the agency registers it anew.
-    pub(super) fn set<'a>(&self, wanted: impl Iterator<Item = (&'a str, u64)>) {
+    /// The endpoints of these services are these: address, and the number that rises whenever the agency registers it
+    /// anew.
+    pub(super) fn set<'a>(
+        &self,
+        wanted: impl Iterator<Item = (&'a str, u64)>,
+        services: &Arc<BTreeSet<String>>,
+    ) {
         let mut endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
         let mut next = Vec::new();
         for (uri, registered) in wanted {
@@ -39,7 +44,7 @@ impl Pool {
                 Some(known) if known.registered == registered => next.push(known.clone()),
                 // Registered anew, it starts with a clean slate.
                 _ => {
-                    next.extend(Endpoint::new(uri, registered, self.breaker.clone()));
+                    next.extend(Endpoint::new(uri, registered, services.clone(), self.breaker.clone()));
                     self.breaker.let_one_try(Instant::now());
                 }
             }

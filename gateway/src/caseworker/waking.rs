@@ -46,7 +46,11 @@ impl Wakes {
                 continue;
             }
             while let Err(error) = self.caseworker.wake_what_waits_for_the_registry().await {
-                tracing::warn!(%error, "who waits for the registry could not be asked; it is tried again");
+                if error.is_outage() {
+                    tracing::debug!(%error, "who waits for the registry could not be asked; it is tried again");
+                } else {
+                    tracing::warn!(%error, "who waits for the registry could not be asked; it is tried again");
+                }
                 tokio::time::sleep(AGAIN).await;
             }
             seen = now;

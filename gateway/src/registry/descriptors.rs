@@ -29,7 +29,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Most services of one system.
 const SERVICES_MAX: usize = 64;
 
-const VERSIONS: [(&str, &str); 2] = [
+/// How server reflection is told of as a source, and where it is asked: the newer version first.
+pub(crate) const REFLECTION: [(&str, &str); 2] = [
     ("reflection-v1", "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"),
     ("reflection-v1alpha", "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"),
 ];
@@ -67,7 +68,7 @@ async fn from(endpoint: &str) -> Result<(Learnt, &'static str), String> {
         .connect()
         .await
         .map_err(|_| "nobody takes the connection; start the system first, then register it".to_owned())?;
-    for (source, path) in VERSIONS {
+    for (source, path) in REFLECTION {
         match Reflection::open(channel.clone(), path).await {
             Ok(reflection) => match reflection.learn().await {
                 Ok(learnt) => return Ok((learnt, source)),

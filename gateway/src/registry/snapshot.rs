@@ -1,6 +1,6 @@
 //! What holds at one version of the registry.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use casework::dictionary::Dictionary;
@@ -74,6 +74,15 @@ pub struct AgencyView {
     pub source: String,
     /// What it is competent for, as registered.
     pub competences: Vec<desk::CompetentFor>,
+}
+
+impl AgencyView {
+    /// The gRPC services of which its public services are methods: full names.
+    #[must_use]
+    pub fn grpc_services(&self) -> BTreeSet<String> {
+        let methods = self.services.iter().filter_map(|service| service.method.rsplit_once('.'));
+        methods.map(|(service, _)| service.to_owned()).collect()
+    }
 }
 
 /// An endpoint of an agency.

@@ -60,6 +60,21 @@ async fn somebody_there_who_speaks_no_grpc_is_not_sent_anything() {
     server.abort();
 }
 
+/// The system that registered has ended, and its port went to one of another agency.
+#[tokio::test]
+async fn another_system_that_took_the_address_is_told_nothing() {
+    let another = Ministry::library(Reflection::V1Of("taxes.v1.TaxesService"), enrolled).await;
+    let world = World::at(&[&another.uri]).await;
+    assert_eq!(world.perform(&world.enrol(CallKind::Perform)).await, not_done(NotDoneReason::Unavailable));
+    let moved = Ministry::library(Reflection::V1Alpha, enrolled).await;
+    let world = World::at(&[&another.uri, &moved.uri]).await;
+    for _ in 0..4 {
+        let answer = world.perform(&world.enrol(CallKind::Perform)).await;
+        assert!(matches!(answer, Answer::Done { .. }), "{answer:?}");
+    }
+    assert_eq!((another.calls().len(), moved.calls().len()), (0, 4));
+}
+
 #[tokio::test]
 async fn a_system_that_says_it_is_not_serving_is_spared() {
     let ill = Ministry::library(Reflection::Neither, enrolled).await;
