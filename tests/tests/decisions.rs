@@ -82,7 +82,7 @@ async fn a_refused_child_benefit_leaves_the_birth_standing_and_says_what_to_do()
     let refused = step(&case, "social-insurance/child-benefit", "m1");
     assert_eq!((state(refused), reasons(refused)), ("REFUSED", vec!["account-invalid"]));
     let decision = &refused["decision"];
-    assert_eq!(decision["ruleVersion"], "child-benefit/2026-07");
+    assert_eq!(decision["ruleVersion"], "child-benefit/2026-11");
     assert_eq!(decision["automated"], true);
     for field in ["notifiedAt", "reference"] {
         assert!(!decision[field].as_str().unwrap_or_default().is_empty(), "{field}: {decision:#}");

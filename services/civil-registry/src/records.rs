@@ -71,7 +71,8 @@ pub fn by_family_name(family_name: &str) -> String {
     format!("f{PART}{}", folded(family_name))
 }
 
-fn folded(name: &str) -> String {
+/// A name as it is compared: spaces and case do not count.
+pub(crate) fn folded(name: &str) -> String {
     name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase().replace(PART, "")
 }
 

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use agency_kit::google::{date, types::Date as WireDate};
 use civil_registry::wire::{
-    CancelForeignMarriageCheckRequest, CheckForeignMarriageRequest, CorrectBirthRequest, CorrectDeathRequest,
-    DetermineParentageRequest, ForeignMarriageFinding, GetForeignMarriageCheckStatusRequest,
-    RegisterBirthRequest, RegisterDeathRequest,
+    CancelBirthRequest, CancelForeignMarriageCheckRequest, CheckForeignMarriageRequest, CorrectBirthRequest,
+    CorrectDeathRequest, DetermineParentageRequest, ForeignMarriageFinding,
+    GetForeignMarriageCheckStatusRequest, RegisterBirthRequest, RegisterDeathRequest,
 };
 use prost::Message;
 use proto::google::longrunning::{Operation, operation};
@@ -47,8 +47,53 @@ async fn each_of_twins_has_a_record_and_none_has_two() {
     }
     let again = running.client.register_birth(call("k3", birth())).await.unwrap().into_inner();
     let decision = again.decision.unwrap();
-    assert_eq!(said(Some(&decision)), (DecisionResult::Refused, vec!["already-registered"]));
-    assert_eq!((decision.reference.as_str(), again.birth_record), ("B-2026-000001", None));
+    assert_eq!(said(Some(&decision)), (DecisionResult::Granted, vec!["already-registered"]));
+    assert_eq!(decision.reference, "B-2026-000001");
+    assert_eq!(again.birth_record.as_deref(), Some("B-2026-000001"));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_birth_that_is_reported_again_is_answered_with_its_record_and_writes_nothing() {
+    let data = tempfile::tempdir().unwrap();
+    let mut running = Running::start(data.path()).await;
+    let first = running.client.register_birth(call("k1", birth())).await.unwrap().into_inner();
+    let unnamed = RegisterBirthRequest { given_names: None, ..birth() };
+    // Long after the term for a report: it was reported in time.
+    let late = received("2029-01-01T09:00:00Z", "k2", unnamed);
+    let again = running.client.register_birth(late).await.unwrap().into_inner();
+    assert_eq!(said(again.decision.as_ref()), (DecisionResult::Granted, vec!["already-registered"]));
+    assert_eq!(
+        (&again.birth_record, &again.birth_date, &again.registered_name),
+        (&first.birth_record, &first.birth_date, &first.registered_name)
+    );
+    let cancel = CancelBirthRequest { idempotency_key: "k2".to_owned() };
+    running.client.cancel_birth(cancel).await.unwrap();
+    let third = running.client.register_birth(call("k3", birth())).await.unwrap().into_inner();
+    assert_eq!(third.birth_record, first.birth_record, "the cancel of the second took no record away");
+    running.stop().await;
+    let all = agency_kit::inspect(&data.path().join("civil-registry.redb")).unwrap();
+    assert_eq!((all.records.get("birth"), all.changed.get("birth")), (Some(&1), Some(&1)));
+}
+
+#[tokio::test]
+async fn a_birth_that_is_reported_again_otherwise_is_refused_with_what_to_do() {
+    let data = tempfile::tempdir().unwrap();
+    let mut running = Running::start(data.path()).await;
+    running.client.register_birth(call("k1", birth())).await.unwrap();
+    let others = [
+        ("other-names", RegisterBirthRequest { given_names: Some("Sofie".to_owned()), ..birth() }),
+        ("other-parents", RegisterBirthRequest { second_parent_parentage: None, ..birth() }),
+        ("record-differs", RegisterBirthRequest { stillborn: Some(true), ..birth() }),
+    ];
+    for (reason, told) in others {
+        let refused = running.client.register_birth(call(reason, told)).await.unwrap().into_inner();
+        assert_eq!((&refused.birth_record, &refused.registered_name), (&None, &None));
+        let decision = refused.decision.unwrap();
+        assert_eq!(said(Some(&decision)), (DecisionResult::Refused, vec!["already-registered", reason]));
+        assert_eq!(decision.reference, "B-2026-000001");
+        assert_eq!(decision.remedy.unwrap().kind, "correction");
+    }
     running.stop().await;
 }
 
@@ -60,7 +105,9 @@ async fn a_mother_without_a_number_is_known_by_name_and_the_year_of_her_birth() 
     assert_eq!(said(first.decision.as_ref()), (DecisionResult::Granted, vec!["one-parent"]));
     let shouted = RegisterBirthRequest { mother_family_name: "HADDAD".to_owned(), ..numberless(1) };
     let again = running.client.register_birth(call("k2", shouted)).await.unwrap().into_inner();
-    assert_eq!(said(again.decision.as_ref()).1, ["already-registered"]);
+    let known = (DecisionResult::Granted, vec!["already-registered", "one-parent"]);
+    assert_eq!(said(again.decision.as_ref()), known);
+    assert_eq!(again.birth_record, first.birth_record);
     let born_later = RegisterBirthRequest {
         mother_birth_date: Some(WireDate { year: 1991, month: 0, day: 0 }),
         ..numberless(1)
@@ -153,7 +200,13 @@ async fn a_death_is_recorded_once_until_it_is_corrected() {
     assert_eq!(first.death_record.as_deref(), Some("D-2026-000001"));
     let by_name = RegisterDeathRequest { person_number: None, ..death() };
     let again = running.client.register_death(call("k2", by_name)).await.unwrap().into_inner();
-    assert_eq!(said(again.decision.as_ref()), (DecisionResult::Refused, vec!["already-registered"]));
+    assert_eq!(said(again.decision.as_ref()), (DecisionResult::Granted, vec!["already-registered"]));
+    assert_eq!(again.death_record, first.death_record);
+    let otherwise = RegisterDeathRequest { death_unnatural: Some(true), ..death() };
+    let refused = running.client.register_death(call("k2b", otherwise)).await.unwrap().into_inner();
+    let differs = vec!["already-registered", "record-differs"];
+    assert_eq!(said(refused.decision.as_ref()), (DecisionResult::Refused, differs));
+    assert_eq!(refused.death_record, None);
     let correction =
         CorrectDeathRequest { person_number: Some("999000008".to_owned()), ..CorrectDeathRequest::default() };
     let corrected = running.client.correct_death(call("k3", correction)).await.unwrap().into_inner();

@@ -7,7 +7,7 @@ mod survivor_benefit;
 
 use agency_kit::{Conclusion, Remedy};
 
-pub use child_benefit::{Parent, child_benefit, child_benefit_withdrawal};
+pub use child_benefit::{Parent, child_benefit, child_benefit_running, child_benefit_withdrawal};
 pub use pension::{pension_resumption, pension_stop};
 pub use reasons::REASONS;
 pub use survivor_benefit::{survivor_benefit, survivor_benefit_withdrawal};

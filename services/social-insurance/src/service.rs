@@ -21,6 +21,9 @@ use crate::wire::{
     WithdrawChildBenefitResponse, WithdrawSurvivorBenefitRequest, WithdrawSurvivorBenefitResponse,
 };
 
+/// Version of the rules by which child benefit is granted.
+const CHILD_BENEFIT_RULES: &str = "child-benefit/2026-11";
+
 pub(crate) struct SocialInsurance {
     promise: Promise,
 }
@@ -271,6 +274,13 @@ fn grant_child_benefit(
     let child = text("person_number", request.person_number)?;
     let born = day("birth_date", request.birth_date.as_ref())?;
     let account = text("parent_payment_account", request.parent_payment_account)?;
+    if let Some(running) = page.get::<ChildBenefit>(CHILD_BENEFIT, &child)? {
+        return Ok(GrantChildBenefitResponse {
+            decision: concluded(page, &rules::child_benefit_running(), CHILD_BENEFIT_RULES)?,
+            child_benefit: Some(euros(running.monthly_cents)),
+            child_benefit_from: Some(date(running.from)),
+        });
+    }
     let (in_law, died) = (request.co_parent_parentage.is_some(), request.co_parent_died_on.is_some());
     let co_parent = request.co_parent_number.filter(|_| in_law && !died);
     let parents: Vec<String> = [request.parent_number, co_parent].into_iter().flatten().collect();
@@ -284,7 +294,7 @@ fn grant_child_benefit(
         page.put(CHILD_BENEFIT, &child, &benefit)?;
     }
     Ok(GrantChildBenefitResponse {
-        decision: concluded(page, &conclusion, "child-benefit/2026-07")?,
+        decision: concluded(page, &conclusion, CHILD_BENEFIT_RULES)?,
         child_benefit: granted.map(|it| euros(it.monthly_cents)),
         child_benefit_from: granted.map(|it| date(it.from)),
     })

@@ -5,7 +5,7 @@ mod death;
 mod moving;
 mod reasons;
 
-pub use child_budget::{child_budget, child_budget_revocation};
+pub use child_budget::{child_budget, child_budget_revocation, child_budget_running};
 pub use death::{allowances_resumption, allowances_stop};
 pub use moving::{address_change, household_recheck, rent_allowance, rent_allowance_withdrawal};
 pub use reasons::REASONS;

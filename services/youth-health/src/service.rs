@@ -49,6 +49,14 @@ fn file_of(page: &Page<'_>, number: &str) -> Result<File, Status> {
     Ok(page.get::<File>(FILE, number)?.unwrap_or_default())
 }
 
+/// Writes a file down where it says anything new.
+fn keep(page: &mut Page<'_>, number: &str, file: File) -> Result<(), Status> {
+    if page.get::<File>(FILE, number)?.as_ref() != Some(&file) {
+        page.put(FILE, number, &file)?;
+    }
+    Ok(())
+}
+
 #[tonic::async_trait]
 impl YouthHealthService for YouthHealth {
     async fn schedule_screening(
@@ -61,14 +69,14 @@ impl YouthHealthService for YouthHealth {
                 let born = day("birth_date", request.birth_date.as_ref())?;
                 let address = request.address.ok_or_else(|| invalid("address", "must be given"))?;
                 let protected = request.protected == Some(true);
-                let (conclusion, on, hearing_only) = rules::screening(born, call.received_on(), protected);
+                let file = file_of(page, &number)?;
+                let (conclusion, on, hearing_only) =
+                    rules::screening(file.screening.as_ref(), born, call.received_on(), protected);
                 if let Some(on) = on {
                     let at = (!protected).then_some(address.address_lines);
-                    let file =
-                        File { screening: Some(Visit { on, hearing_only, at }), ..file_of(page, &number)? };
-                    page.put(FILE, &number, &file)?;
+                    keep(page, &number, File { screening: Some(Visit { on, hearing_only, at }), ..file })?;
                 }
-                let decision = concluded(page, &conclusion, "newborn-screening/2026-01")?;
+                let decision = concluded(page, &conclusion, "newborn-screening/2026-11")?;
                 Ok(Screening { decision, screening_date: on.map(date) })
             })
             .await
@@ -99,7 +107,7 @@ impl YouthHealthService for YouthHealth {
             .ok_or_else(|| Status::not_found("no visit is planned for this child"))?;
         let conclusion =
             if visit.hearing_only { Conclusion::partly("hearing-only") } else { Conclusion::granted() };
-        let found = decision(&conclusion, "newborn-screening/2026-01", String::new(), REASONS, OBJECTION);
+        let found = decision(&conclusion, "newborn-screening/2026-11", String::new(), REASONS, OBJECTION);
         Ok(Response::new(Screening { decision: Some(found), screening_date: Some(date(visit.on)) }))
     }
 
@@ -112,17 +120,19 @@ impl YouthHealthService for YouthHealth {
                 let number = text("person_number", request.person_number)?;
                 let born = day("birth_date", request.birth_date.as_ref())?;
                 let address = request.address.ok_or_else(|| invalid("address", "must be given"))?;
-                let (conclusion, vaccinations) = rules::vaccinations(born, call.received_on());
+                let file = file_of(page, &number)?;
+                let (conclusion, vaccinations) =
+                    rules::vaccinations(&file.vaccinations, born, call.received_on());
                 let first = vaccinations.first().copied();
                 if first.is_some() {
                     let names = request.registered_name.unwrap_or_else(|| "your child".to_owned());
                     let to = (request.protected != Some(true)).then_some(address.address_lines);
                     let invitation = Some(Invitation { names, to });
                     let municipality = Some(address.administrative_area);
-                    let file = File { vaccinations, invitation, municipality, ..file_of(page, &number)? };
-                    page.put(FILE, &number, &file)?;
+                    let municipality = file.municipality.clone().or(municipality);
+                    keep(page, &number, File { vaccinations, invitation, municipality, ..file })?;
                 }
-                let decision = concluded(page, &conclusion, "vaccination/2026-01")?;
+                let decision = concluded(page, &conclusion, "vaccination/2026-11")?;
                 Ok(VaccinationInvitation { decision, first_vaccination: first.map(date) })
             })
             .await

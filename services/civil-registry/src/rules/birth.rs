@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use super::{COURT_ORDER, is_reference, needs_the_court, years_completed};
 
 /// Version of the rules by which a birth is recorded.
-pub const REGISTRATION: &str = "birth-registration/2026-01";
+pub const REGISTRATION: &str = "birth-registration/2026-11";
 /// Version of the rules by which a record of birth is corrected.
 pub const CORRECTION: &str = "birth-correction/2026-01";
 /// Working days after the birth within which it must be reported.
@@ -41,8 +41,8 @@ pub struct Report<'a> {
     pub second_parent: bool,
     /// Whether the second parent who was named is the mother herself.
     pub mother_twice: bool,
-    /// Whether there is a valid record of this birth and order.
-    pub registered: bool,
+    /// What the report comes to where there is a valid record of this birth and order: as [`super::again`] says.
+    pub recorded: Option<&'a Conclusion>,
     /// The day the mother died, or the part of it that is known, where the register has a record of it.
     pub mother_died: Option<PartialDate>,
 }
@@ -64,16 +64,16 @@ pub struct Entry {
     pub minor_mother: bool,
 }
 
-/// Whether a birth is recorded, and as what.
+/// Whether a birth is recorded, and as what; nothing is where there is a record already.
 #[must_use]
 pub fn register(report: &Report<'_>, received_on: Date) -> (Conclusion, Option<Entry>) {
     match refusal(report, received_on) {
-        Err(refused) => (refused, None),
+        Err(not_now) => (not_now, None),
         Ok((birth_began, born_on)) => recorded(report, birth_began, born_on, received_on),
     }
 }
 
-/// The day on which the birth began and the one of this child, or why there is no record.
+/// The day on which the birth began and the one of this child, or why no record is made.
 fn refusal(report: &Report<'_>, received_on: Date) -> Result<(Date, Date), Conclusion> {
     let refused = |reason| Err(Conclusion::refused(reason));
     let own = report.own_birth_date.unwrap_or(report.birth_began);
@@ -89,8 +89,8 @@ fn refusal(report: &Report<'_>, received_on: Date) -> Result<(Date, Date), Concl
     if report.mother_died.is_some_and(|died| died.last() < began) {
         return refused("mother-died-before");
     }
-    if report.registered {
-        return refused("already-registered");
+    if let Some(known) = report.recorded {
+        return Err(known.clone());
     }
     if needs_the_court(born, received_on) {
         return Err(Conclusion::refused("court-order-needed").remedied_by(COURT_ORDER));
@@ -115,7 +115,7 @@ fn may_be_mother(mother_born: PartialDate, born: Date) -> bool {
 }
 
 /// Given names contain letters, and no digits or control characters.
-fn acceptable(names: &str) -> bool {
+pub(super) fn acceptable(names: &str) -> bool {
     names.chars().any(char::is_alphabetic)
         && !names.chars().any(|it| it.is_numeric() || it.is_control())
         && names.chars().count() <= NAMES_MAX
@@ -175,7 +175,7 @@ mod tests {
             stillborn: false,
             second_parent: true,
             mother_twice: false,
-            registered: false,
+            recorded: None,
             mother_died: None,
         }
     }
@@ -239,10 +239,9 @@ mod tests {
 
     #[test]
     fn a_birth_is_recorded_once() {
-        assert_eq!(
-            concluded(&Report { registered: true, ..report() }),
-            Conclusion::refused("already-registered")
-        );
+        let known = Conclusion::granted().because("already-registered");
+        let again = register(&Report { recorded: Some(&known), ..report() }, BORN);
+        assert_eq!(again, (known, None));
     }
 
     #[test]
@@ -253,8 +252,8 @@ mod tests {
         assert_eq!(register(&report(), date(2028, 11, 21)), (court.clone(), None));
         let long_ago = Report { birth_began: date(1850, 1, 1).into(), ..report() };
         assert_eq!(concluded(&long_ago), court);
-        let known = Report { registered: true, ..long_ago };
-        assert_eq!(concluded(&known), Conclusion::refused("already-registered"));
+        let known = Conclusion::granted().because("already-registered");
+        assert_eq!(concluded(&Report { recorded: Some(&known), ..long_ago }), known);
         let leap = Report { birth_began: date(2024, 2, 29).into(), ..report() };
         assert!(register(&leap, date(2026, 2, 28)).0.gives());
         assert_eq!(register(&leap, date(2026, 3, 1)).0, court);

@@ -1,5 +1,6 @@
 //! The rules of the civil registry. Each says what it concludes and why; none knows books, wire or clock.
 
+pub mod again;
 pub mod birth;
 pub mod death;
 pub mod marriage;

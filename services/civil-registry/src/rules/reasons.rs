@@ -66,9 +66,33 @@ pub const REASONS: ReasonTexts = &[
     ),
     (
         "already-registered",
-        "There is a valid record already.",
-        "Er is al een geldige akte.",
+        "There is a valid record of this already.",
+        "Hiervan is er al een geldige akte.",
         "eli/xz/act/1992/101/art-20",
+    ),
+    (
+        "other-names",
+        "The record has other names. Report the names that it has, or have it corrected.",
+        "De akte noemt andere namen. Meld de namen die erin staan, of laat de akte verbeteren.",
+        "eli/xz/act/1992/101/art-20",
+    ),
+    (
+        "other-parents",
+        "The record has other parents. Report the parents that it has, or have it corrected.",
+        "De akte noemt andere ouders. Meld de ouders die erin staan, of laat de akte verbeteren.",
+        "eli/xz/act/1992/101/art-20",
+    ),
+    (
+        "record-differs",
+        "The record says otherwise when, where or how it happened. Report what it says, or have it corrected.",
+        "De akte zegt iets anders over wanneer, waar of hoe het gebeurde. Meld wat erin staat, of laat de akte verbeteren.",
+        "eli/xz/act/1992/101/art-20",
+    ),
+    (
+        "name-not-in-record",
+        "The record has no given names. Those that were reported now are added by a correction.",
+        "De akte heeft geen voornamen. De namen die nu zijn gemeld worden met een verbetering toegevoegd.",
+        "eli/xz/act/1992/101/art-4",
     ),
     (
         "notice-invalid",

@@ -1,8 +1,9 @@
 //! Records of birth.
 
 use agency_kit::google::date;
-use agency_kit::{BookError, Call, Page, invalid};
+use agency_kit::{BookError, Call, Conclusion, Page, PartialDate, invalid};
 use jiff::civil::Date;
+use proto::loket::v1::Decision;
 use tonic::Status;
 
 use super::fields::{day, optional_day, person, stated, text};
@@ -11,6 +12,7 @@ use crate::records::{
     BIRTH, BIRTH_OF, Birth, GUARDIANSHIP, PROSECUTOR, Person, SecondParent, ToldToProsecutor, birth_of,
     by_family_name, by_number,
 };
+use crate::rules::again::{self, ToldBirth};
 use crate::rules::birth::{self, Entry, Report};
 use crate::wire::{BirthRegistration, CorrectBirthRequest, CorrectBirthResponse, RegisterBirthRequest};
 
@@ -32,6 +34,8 @@ pub(super) fn register(
         Some(began) => valid_record(page, &mother, began, request.birth_order)?,
         None => None,
     };
+    let told = told(request, &mother, second_parent.as_ref(), own_birth_date);
+    let known = existing.as_ref().map(|(_, record)| again::birth(record, &told));
     let report = Report {
         birth_began,
         own_birth_date,
@@ -42,25 +46,59 @@ pub(super) fn register(
         second_parent: second_parent.is_some(),
         mother_twice: mother.number.is_some()
             && mother.number == stated(request.second_parent_number.as_deref()),
-        registered: existing.is_some(),
+        recorded: known.as_ref(),
         mother_died: died_on(page, &mother)?,
     };
     let (conclusion, entry) = birth::register(&report, call.received_on());
-    let Some(entry) = entry else {
-        return Ok(BirthRegistration {
-            decision: Some(concluded(page, &conclusion, birth::REGISTRATION, existing)?),
-            ..BirthRegistration::default()
-        });
-    };
+    let Some(entry) = entry else { return unwritten(page, &conclusion, existing) };
     let record = recorded(request, mother, second_parent, &entry, call.received_on())?;
     let number = enter(page, &record, &entry)?;
-    let registered_name = entry.given_names.map(|names| format!("{names} {}", record.family_name));
-    Ok(BirthRegistration {
-        decision: Some(concluded(page, &conclusion, birth::REGISTRATION, Some(number.clone()))?),
-        birth_record: Some(number),
-        birth_date: Some(date(entry.born_on)),
-        registered_name,
+    let decision = concluded(page, &conclusion, birth::REGISTRATION, Some(number.clone()))?;
+    Ok(answered(decision, number, &record))
+}
+
+/// What a report says of a birth that is on record.
+fn told<'a>(
+    request: &'a RegisterBirthRequest,
+    mother: &'a Person,
+    second_parent: Option<&'a SecondParent>,
+    own_birth_date: Option<PartialDate>,
+) -> ToldBirth<'a> {
+    ToldBirth {
+        mother,
+        second_parent,
+        own_birth_date,
+        municipality: request.birth_municipality.trim(),
+        gender: &request.gender,
+        stillborn: request.stillborn.unwrap_or(false),
+        given_names: request.given_names.as_deref().map(str::trim).filter(|it| !it.is_empty()),
+        family_name: &request.family_name,
+    }
+}
+
+/// Nothing is written: the answer is the record that there is, where the report is granted it, and none where it is not.
+fn unwritten(
+    page: &mut Page<'_>,
+    conclusion: &Conclusion,
+    existing: Option<(String, Birth)>,
+) -> Result<BirthRegistration, Status> {
+    let (number, record) = existing.unzip();
+    let decision = concluded(page, conclusion, birth::REGISTRATION, number.clone())?;
+    Ok(match number.zip(record).filter(|_| conclusion.gives()) {
+        Some((number, record)) => answered(decision, number, &record),
+        None => BirthRegistration { decision: Some(decision), ..BirthRegistration::default() },
     })
+}
+
+/// What the record says.
+fn answered(decision: Decision, number: String, record: &Birth) -> BirthRegistration {
+    let registered_name = record.given_names.as_ref().map(|names| format!("{names} {}", record.family_name));
+    BirthRegistration {
+        decision: Some(decision),
+        birth_record: Some(number),
+        birth_date: Some(date(record.born_on)),
+        registered_name,
+    }
 }
 
 /// Refuses by name what no record can do without.
@@ -146,17 +184,17 @@ fn index_ids(record: &Birth, number: &str) -> Vec<String> {
     names.map(|mother| birth_of(&mother, record.birth_began, record.order) + number).collect()
 }
 
-/// The number of the valid record of this mother's birth of that day and order.
+/// The valid record of this mother's birth of that day and order, and its number.
 fn valid_record(
     page: &Page<'_>,
     mother: &Person,
     began: Date,
     order: i64,
-) -> Result<Option<String>, BookError> {
+) -> Result<Option<(String, Birth)>, BookError> {
     for name in mother.names() {
         for (_, number) in page.list::<String>(BIRTH_OF, &birth_of(&name, began, order))? {
-            if page.get::<Birth>(BIRTH, &number)?.is_some_and(|it| it.mother.is(mother)) {
-                return Ok(Some(number));
+            if let Some(record) = page.get::<Birth>(BIRTH, &number)?.filter(|it| it.mother.is(mother)) {
+                return Ok(Some((number, record)));
             }
         }
     }

@@ -8,6 +8,7 @@ use super::{concluded, numbered};
 use crate::records::{
     DEATH, DEATH_OF, Death, ExtractTo, PROSECUTOR, Person, ToldToProsecutor, by_number, death_of,
 };
+use crate::rules::again::{self, ToldDeath};
 use crate::rules::death::{self, Report};
 use crate::wire::{CorrectDeathRequest, CorrectDeathResponse, DeathRegistration, RegisterDeathRequest};
 
@@ -26,25 +27,31 @@ pub(super) fn register(
     let died_on = day("death_date", request.death_date.as_ref())?;
     let municipality = text("death_municipality", &request.death_municipality)?;
     let certificate = text("death_certificate", &request.death_certificate)?;
+    let unnatural = request.death_unnatural.unwrap_or(false);
     let existing = valid_record(page, &person)?;
+    let told = ToldDeath { died_on, municipality: &municipality, certificate: &certificate, unnatural };
+    let known = existing.as_ref().map(|(_, record)| again::death(record, &told));
     let report = Report {
         birth_date: person.birth_date,
         died_on,
         certificate: &certificate,
-        unnatural: request.death_unnatural.unwrap_or(false),
-        registered: existing.is_some(),
+        unnatural,
+        recorded: known.as_ref(),
     };
     let conclusion = death::register(&report, call.received_on());
-    if !conclusion.gives() {
-        let decision = concluded(page, &conclusion, death::REGISTRATION, existing)?;
-        return Ok(DeathRegistration { decision: Some(decision), death_record: None });
+    if existing.is_some() || !conclusion.gives() {
+        // Nothing is written: the answer is the record that there is, or none.
+        let number = existing.map(|(number, _)| number);
+        let decision = concluded(page, &conclusion, death::REGISTRATION, number.clone())?;
+        let death_record = number.filter(|_| conclusion.gives());
+        return Ok(DeathRegistration { decision: Some(decision), death_record });
     }
     let record = Death {
         extract_to: extract_to(&person, stated(request.contact_number.as_deref())),
         person,
         died_on,
         municipality,
-        prosecutor_consents_first: report.unnatural,
+        prosecutor_consents_first: unnatural,
         certificate,
         kinship: stated(request.contact_kinship.as_deref()),
         received_on: call.received_on(),
@@ -79,11 +86,12 @@ fn index_ids(record: &Death, number: &str) -> Vec<String> {
     record.person.names().into_iter().map(|name| death_of(&name) + number).collect()
 }
 
-fn valid_record(page: &Page<'_>, person: &Person) -> Result<Option<String>, BookError> {
+/// The valid record of this person's death, and its number.
+fn valid_record(page: &Page<'_>, person: &Person) -> Result<Option<(String, Death)>, BookError> {
     for name in person.names() {
         for (_, number) in page.list::<String>(DEATH_OF, &death_of(&name))? {
-            if page.get::<Death>(DEATH, &number)?.is_some_and(|it| it.person.is(person)) {
-                return Ok(Some(number));
+            if let Some(record) = page.get::<Death>(DEATH, &number)?.filter(|it| it.person.is(person)) {
+                return Ok(Some((number, record)));
             }
         }
     }
@@ -95,9 +103,8 @@ pub(super) fn died_on(page: &Page<'_>, person: &Person) -> Result<Option<Partial
     if person.number.is_none() {
         return Ok(None);
     }
-    let Some(number) = valid_record(page, person)? else { return Ok(None) };
-    let record = page.get::<Death>(DEATH, &number)?;
-    Ok(record.filter(|it| it.person.number == person.number).map(|it| it.died_on))
+    let known = valid_record(page, person)?.map(|(_, record)| record);
+    Ok(known.filter(|it| it.person.number == person.number).map(|it| it.died_on))
 }
 
 fn strike(page: &mut Page<'_>, record: &Death, number: &str) -> Result<(), BookError> {
@@ -139,7 +146,7 @@ fn record_to_correct(page: &Page<'_>, request: &CorrectDeathRequest) -> Result<O
     match (family_name, birth_date) {
         (Some(family_name), Some(birth_date)) => {
             let person = Person { number: None, given_names: None, family_name, birth_date };
-            Ok(valid_record(page, &person)?)
+            Ok(valid_record(page, &person)?.map(|(number, _)| number))
         }
         _ => Ok(None),
     }

@@ -8,16 +8,20 @@ use super::Place;
 use crate::records::Gift;
 
 /// Version of the rules.
-pub const VERSION: &str = "welcome/2026-01";
+pub const VERSION: &str = "welcome/2026-11";
 
-/// What a newborn is given.
+/// What a newborn is given; what it was given before stays the only gift, whoever asks again.
 #[must_use]
 pub fn welcome(
     place: Place,
+    before: Option<Gift>,
     born_on: PartialDate,
     birth_order: i64,
     received_on: Date,
 ) -> (Conclusion, Option<Gift>) {
+    if before.is_some() {
+        return (Conclusion::granted().because("already-given"), before);
+    }
     let given = |what: &str, cents| (Conclusion::granted(), Some(Gift { what: what.to_owned(), cents }));
     let year_passed = born_on.last().checked_add(1.year()).is_ok_and(|last| received_on > last);
     match place {
@@ -38,7 +42,7 @@ mod tests {
     const BORN: Date = date(2026, 11, 20);
 
     fn welcomed(place: Place, order: i64, received_on: Date) -> (Conclusion, Option<i64>) {
-        let (conclusion, gift) = welcome(place, BORN.into(), order, received_on);
+        let (conclusion, gift) = welcome(place, None, BORN.into(), order, received_on);
         (conclusion, gift.map(|it| it.cents))
     }
 
@@ -56,6 +60,14 @@ mod tests {
             welcomed(Place::Westerveen, 1, date(2027, 11, 21)),
             (Conclusion::refused("register-within-a-year"), None)
         );
+    }
+
+    #[test]
+    fn a_gift_is_given_once() {
+        let before = Gift { what: "tree".to_owned(), cents: 0 };
+        let (conclusion, gift) = welcome(Place::Westerveen, Some(before), BORN.into(), 1, date(2029, 1, 1));
+        assert_eq!(conclusion, Conclusion::granted().because("already-given"));
+        assert_eq!(gift.map(|it| it.what).as_deref(), Some("tree"));
     }
 
     #[test]

@@ -5,6 +5,12 @@ use agency_kit::ReasonTexts;
 /// The reasons that the municipalities give.
 pub const REASONS: ReasonTexts = &[
     (
+        "already-given",
+        "The child was given its gift before.",
+        "Het kind heeft zijn geschenk al gekregen.",
+        "eli/xz/municipalities/welcome",
+    ),
+    (
         "register-within-a-year",
         "A newborn is welcomed within a year after the birth.",
         "Een pasgeborene wordt binnen een jaar na de geboorte welkom geheten.",

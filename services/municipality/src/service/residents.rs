@@ -25,12 +25,12 @@ pub(super) fn welcome_newborn(
     if request.birth_order < 1 {
         return Err(invalid("birth_order", "must be 1 or more"));
     }
-    let (conclusion, gift) = newborns::welcome(place, born_on, request.birth_order, call.received_on());
-    if let Some(gift) = &gift {
-        // A child is given something once, whoever asks again.
-        if page.get::<Gift>(GIFT, &number)?.is_none() {
-            page.put(GIFT, &number, gift)?;
-        }
+    let before = page.get::<Gift>(GIFT, &number)?;
+    let given = before.is_some();
+    let (conclusion, gift) =
+        newborns::welcome(place, before, born_on, request.birth_order, call.received_on());
+    if let Some(gift) = gift.as_ref().filter(|_| !given) {
+        page.put(GIFT, &number, gift)?;
     }
     Ok(WelcomeNewbornResponse {
         decision: Some(concluded(place, page, &conclusion, newborns::VERSION)?),

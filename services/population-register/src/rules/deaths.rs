@@ -2,10 +2,10 @@
 
 use agency_kit::Conclusion;
 
-use crate::records::Person;
+use crate::records::{DeathEntry, Person};
 
 /// Version of the rules by which a death is entered.
-pub const ENTRY: &str = "death-entry/2026-01";
+pub const ENTRY: &str = "death-entry/2026-11";
 /// Version of the rules by which the entry of a death is corrected.
 pub const CORRECTION: &str = "death-entry-correction/2026-01";
 
@@ -14,11 +14,15 @@ pub const CORRECTION: &str = "death-entry-correction/2026-01";
 pub fn enter(person: Option<&Person>, record: &str) -> Conclusion {
     match person {
         None => Conclusion::refused("unknown-person"),
-        Some(it) if it.death().is_some_and(|death| death.record == record) => {
-            Conclusion::not_applicable("already-entered")
-        }
+        Some(it) if entered(it, record).is_some() => Conclusion::granted().because("already-entered"),
         Some(_) => Conclusion::granted(),
     }
+}
+
+/// The valid entry of a death by this record.
+#[must_use]
+pub fn entered<'p>(person: &'p Person, record: &str) -> Option<&'p DeathEntry> {
+    person.death().filter(|death| death.record == record)
 }
 
 /// Whether the entry of a death is cancelled: the one of `record`, or without one whichever is valid.
@@ -36,7 +40,6 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::records::DeathEntry;
     use crate::records::tests::person;
 
     fn died(cancelled: bool) -> Person {
@@ -52,7 +55,8 @@ mod tests {
     #[test]
     fn a_death_is_entered_once_under_one_record() {
         assert_eq!(enter(Some(&person()), "D-1"), Conclusion::granted());
-        assert_eq!(enter(Some(&died(false)), "D-1"), Conclusion::not_applicable("already-entered"));
+        let known = Conclusion::granted().because("already-entered");
+        assert_eq!(enter(Some(&died(false)), "D-1"), known);
         assert_eq!(enter(Some(&died(false)), "D-2"), Conclusion::granted(), "a later record takes its place");
         assert_eq!(enter(Some(&died(true)), "D-1"), Conclusion::granted(), "the first entry was cancelled");
         assert_eq!(enter(None, "D-1"), Conclusion::refused("unknown-person"));

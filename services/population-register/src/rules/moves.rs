@@ -8,7 +8,7 @@ use super::{age, is_minor};
 use crate::records::{Person, Residence};
 
 /// Version of the rules by which a move is registered.
-pub const REGISTRATION: &str = "move-registration/2026-01";
+pub const REGISTRATION: &str = "move-registration/2026-11";
 /// Version of the rules by which a move is corrected.
 pub const CORRECTION: &str = "move-correction/2026-01";
 /// Days before a move from which it can be reported.
@@ -48,15 +48,28 @@ pub fn register(report: &Report<'_>, received_on: Date) -> (Conclusion, Option<D
     if let Some(reason) = refusal(report, mover, received_on) {
         return (Conclusion::refused(reason), None);
     }
+    if let Some(known) = standing(mover, report.to, report.moved_on) {
+        let answered = Conclusion::granted().because("already-registered");
+        return (kept(answered, mover), Some(known.from));
+    }
     let late = report.moved_on.checked_add(REPORT_WITHIN.days()).is_ok_and(|last| received_on > last);
     let mut conclusion = Conclusion::granted();
     if late {
         conclusion = conclusion.because("late-report");
     }
-    if mover.protected {
-        conclusion = conclusion.because("protection-kept");
-    }
-    (conclusion, Some(if late { received_on } else { report.moved_on }))
+    (kept(conclusion, mover), Some(if late { received_on } else { report.moved_on }))
+}
+
+/// With the reason that the address stays secret, where it is.
+fn kept(conclusion: Conclusion, mover: &Person) -> Conclusion {
+    if mover.protected { conclusion.because("protection-kept") } else { conclusion }
+}
+
+/// The entry of this very move, where it was reported before and holds.
+#[must_use]
+pub fn standing<'p>(mover: &'p Person, to: &str, moved_on: Date) -> Option<&'p Residence> {
+    let mut entries = [mover.residence(moved_on), mover.last_residence()].into_iter().flatten();
+    entries.find(|it| it.place == to && it.reported == Some(moved_on))
 }
 
 fn refusal(report: &Report<'_>, mover: &Person, received_on: Date) -> Option<&'static str> {
@@ -75,6 +88,8 @@ fn refusal(report: &Report<'_>, mover: &Person, received_on: Date) -> Option<&'s
         Some("address-unknown")
     } else if !report.may_live_there {
         Some("no-consent")
+    } else if standing(mover, report.to, report.moved_on).is_some() {
+        None
     } else if there(mover.residence(report.moved_on)) || there(mover.last_residence()) {
         Some("already-there")
     } else {
@@ -341,6 +356,18 @@ mod tests {
         assert_eq!(concluded(&report(&mover, &to)), Conclusion::refused("already-there"));
         mover.residences.push(residence(date(2026, 12, 10), "7"));
         assert_eq!(concluded(&report(&mover, &new_home())), Conclusion::refused("already-there"));
+    }
+
+    #[test]
+    fn a_move_that_is_reported_again_is_answered_with_its_entry() {
+        let (mut mover, to) = (person(), new_home());
+        let from = date(2026, 12, 9);
+        mover.residences.push(Residence { reported: Some(MOVE), ..residence(from, "7") });
+        let known = Conclusion::granted().because("already-registered");
+        let (conclusion, resident_from) = register(&report(&mover, &to), date(2027, 2, 1));
+        assert_eq!((conclusion, resident_from), (known, Some(from)), "it is not late for that");
+        let another_day = Report { moved_on: date(2026, 12, 2), ..report(&mover, &to) };
+        assert_eq!(concluded(&another_day), Conclusion::refused("already-there"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::MUNICIPALITIES;
 use crate::records::Person;
 
 /// Version of the rules.
-pub const VERSION: &str = "person-number/2026-01";
+pub const VERSION: &str = "person-number/2026-11";
 
 /// Version of the rules of its correction.
 pub const CORRECTION: &str = "person-number-correction/2026-01";
@@ -21,6 +21,12 @@ pub fn register(region_code: &str, municipality: &str) -> Conclusion {
         return Conclusion::refused("not-resident");
     }
     Conclusion::granted().because("registered-with-mother")
+}
+
+/// What a newborn is answered that has its number: what the register holds of it stands, wherever the mother lives now.
+#[must_use]
+pub fn known() -> Conclusion {
+    Conclusion::granted().because("already-numbered")
 }
 
 /// Whether what was entered of somebody is entered anew under the same number.

@@ -17,6 +17,12 @@ pub const REASONS: ReasonTexts = &[
         "eli/xz/act/2013/315/art-8",
     ),
     (
+        "already-numbered",
+        "The child has its number already; what the register holds of it stays as it is.",
+        "Het kind heeft zijn nummer al; wat het register ervan heeft blijft zoals het is.",
+        "eli/xz/act/2013/315/art-8",
+    ),
+    (
         "number-kept",
         "The entry is made anew with what is known now; the number stays the same.",
         "De inschrijving wordt opnieuw gedaan met wat nu bekend is; het nummer blijft hetzelfde.",
@@ -63,6 +69,12 @@ pub const REASONS: ReasonTexts = &[
         "The main occupant has not agreed, and no document shows a right to live there.",
         "De hoofdbewoner heeft niet ingestemd, en geen stuk toont een recht om er te wonen.",
         "eli/xz/act/2013/315/art-24",
+    ),
+    (
+        "already-registered",
+        "This move is registered already; the entry stays as it is.",
+        "Deze verhuizing is al ingeschreven; de inschrijving blijft zoals ze is.",
+        "eli/xz/act/2013/315/art-21",
     ),
     (
         "already-there",

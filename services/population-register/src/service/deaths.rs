@@ -19,6 +19,9 @@ pub(super) fn enter(page: &mut Page<'_>, request: &EnterDeathRequest) -> Result<
     let (Some(mut person), true) = (person, conclusion.gives()) else {
         return Ok(DeathEntry { decision, died_on: None });
     };
+    if let Some(known) = deaths::entered(&person, &record) {
+        return Ok(DeathEntry { decision, died_on: Some(known.died_on.wire()) });
+    }
     let widowed = widow(page, &number, &person)?;
     person.deaths.push(Entry { record, died_on, widowed, cancelled: false });
     page.put(PERSON, &number, &person)?;

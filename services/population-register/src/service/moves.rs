@@ -39,7 +39,8 @@ pub(super) fn register(
         to: &to,
     };
     let (conclusion, from) = moves::register(&report, call.received_on());
-    if let (Some(mut person), Some(from)) = (mover, from) {
+    let anew = mover.filter(|it| moves::standing(it, &to, moved_on).is_none());
+    if let (Some(mut person), Some(from)) = (anew, from) {
         let entry =
             Residence { from, place: to.clone(), address, reported: Some(moved_on), cancelled: false };
         page.put(RESIDENT, &resident(&to, &number), &number)?;

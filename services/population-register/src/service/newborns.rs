@@ -2,6 +2,7 @@
 
 use agency_kit::google::types::PostalAddress;
 use agency_kit::{BookError, Call, Page, invalid};
+use proto::loket::v1::Decision;
 use tonic::Status;
 
 use super::concluded;
@@ -22,35 +23,47 @@ pub(super) fn issue(
         request.mother_address.as_ref().ok_or_else(|| invalid("mother_address", "must be given"))?;
     let birth_date = day("birth_date", request.birth_date.as_ref())?;
     text("gender", &request.gender)?;
-    let conclusion = newborns::register(&address.region_code, &address.administrative_area);
-    let decision = Some(concluded(page, &conclusion, newborns::VERSION)?);
-    if !conclusion.gives() {
-        return Ok(NumberIssue { decision, ..NumberIssue::default() });
-    }
     let known = match page.get::<String>(NUMBER_OF, &birth_record)? {
         Some(number) => page.get::<Person>(PERSON, &number)?.map(|child| (number, child)),
         None => None,
     };
+    let anew = match &known {
+        Some((number, _)) => page.get::<String>(NUMBER_KEPT, number)?.is_some(),
+        None => false,
+    };
+    if let Some((number, child)) = known.as_ref().filter(|_| !anew) {
+        let decision = concluded(page, &newborns::known(), newborns::VERSION)?;
+        // An address that became secret since is not told because the child's entry is older.
+        let protected = Some(child.protected || request.mother_protected.unwrap_or(false));
+        return Ok(NumberIssue { protected, ..answer(decision, number.clone(), child, call) });
+    }
+    let conclusion = newborns::register(&address.region_code, &address.administrative_area);
+    let decision = concluded(page, &conclusion, newborns::VERSION)?;
+    if !conclusion.gives() {
+        return Ok(NumberIssue { decision: Some(decision), ..NumberIssue::default() });
+    }
+    let child = Person { birth_date, ..newborn(page, call, request, address)? };
     let (number, child) = match known {
-        Some((number, child)) if page.get::<String>(NUMBER_KEPT, &number)?.is_none() => {
-            return Ok(answer(decision, number, &child, call));
-        }
         Some((number, before)) => {
             page.remove(NUMBER_KEPT, &number)?;
             for residence in &before.residences {
                 page.remove(RESIDENT, &resident(&residence.place, &number))?;
             }
-            let now = Person { birth_date, ..newborn(page, call, request, address)? };
-            (number, newborns::entered_anew(before, now))
+            (number, newborns::entered_anew(before, child))
         }
-        None => (next_number(page)?, Person { birth_date, ..newborn(page, call, request, address)? }),
+        None => (next_number(page)?, child),
     };
-    page.put(PERSON, &number, &child)?;
-    page.put(NUMBER_OF, &birth_record, &number)?;
-    for residence in &child.residences {
-        page.put(RESIDENT, &resident(&residence.place, &number), &number)?;
-    }
+    enter(page, &birth_record, &number, &child)?;
     Ok(answer(decision, number, &child, call))
+}
+
+fn enter(page: &mut Page<'_>, birth_record: &str, number: &str, child: &Person) -> Result<(), BookError> {
+    page.put(PERSON, number, child)?;
+    page.put(NUMBER_OF, birth_record, &number)?;
+    for residence in &child.residences {
+        page.put(RESIDENT, &resident(&residence.place, number), &number)?;
+    }
+    Ok(())
 }
 
 /// Keeps the number for the record of birth that holds now. What the register holds of the child stays until it is said
@@ -76,15 +89,10 @@ pub(super) fn correct(
     Ok(CorrectNumberResponse { decision: Some(concluded(page, &conclusion, newborns::CORRECTION)?) })
 }
 
-fn answer(
-    decision: Option<proto::loket::v1::Decision>,
-    number: String,
-    child: &Person,
-    call: &Call,
-) -> NumberIssue {
+fn answer(decision: Decision, number: String, child: &Person, call: &Call) -> NumberIssue {
     let home = child.residence(call.received_on()).or_else(|| child.last_residence());
     NumberIssue {
-        decision,
+        decision: Some(decision),
         person_number: Some(number),
         address: home.map(|it| postal(&it.address)),
         municipality: home.map(|it| it.address.municipality.clone()),

@@ -1,4 +1,4 @@
-//! Child benefit (rules `child-benefit/2026-07`).
+//! Child benefit (rules `child-benefit/2026-11`).
 
 use agency_kit::Conclusion;
 use jiff::ToSpan;
@@ -61,6 +61,12 @@ pub fn child_benefit(
         quarter_after(born)
     };
     (conclusion, Some(Granted { parent, monthly_cents, from }))
+}
+
+/// What an application comes to for a child for whom benefit is paid: the award stands, to the same parent and account.
+#[must_use]
+pub fn child_benefit_running() -> Conclusion {
+    Conclusion::granted().because("already-granted")
 }
 
 /// Whether an application is taken back.

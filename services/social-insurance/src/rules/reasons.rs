@@ -23,6 +23,12 @@ pub const REASONS: ReasonTexts = &[
         "Vanaf het tweede kind is het bedrag hoger.",
         "eli/xz/act/1962/160/art-12",
     ),
+    (
+        "already-granted",
+        "Child benefit is paid for this child already; that decision stands.",
+        "Voor dit kind wordt al kinderbijslag betaald; dat besluit blijft staan.",
+        "eli/xz/act/1962/160/art-7",
+    ),
     ("nothing-granted", "Nothing had been granted.", "Er was niets toegekend.", "eli/xz/act/1962/160/art-15"),
     (
         "no-file",

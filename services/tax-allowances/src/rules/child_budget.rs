@@ -1,4 +1,4 @@
-//! Child budget (rules `child-budget/2026-01`).
+//! Child budget (rules `child-budget/2026-11`).
 
 use agency_kit::Conclusion;
 use jiff::civil::Date;
@@ -33,6 +33,12 @@ pub fn child_budget(incomes: &[Option<i64>], born: Date) -> (Conclusion, Option<
     let conclusion = if alone { conclusion.because("single-parent") } else { conclusion };
     let monthly_cents = reduced + if alone { SINGLE_PARENT_CENTS } else { 0 };
     (conclusion, Some(Allowance::running(monthly_cents, next_month(born))))
+}
+
+/// What is decided anew for a child whose budget runs: it stands.
+#[must_use]
+pub fn child_budget_running() -> Conclusion {
+    Conclusion::granted().because("already-granted")
 }
 
 /// Whether a child budget is revoked.

@@ -28,6 +28,12 @@ pub const REASONS: ReasonTexts = &[
         "Een alleenstaande ouder krijgt meer.",
         "eli/xz/act/2005/344/art-16-6",
     ),
+    (
+        "already-granted",
+        "Child budget is paid for this child already; that decision stands.",
+        "Voor dit kind wordt al kindgebonden budget betaald; dat besluit blijft staan.",
+        "eli/xz/act/2005/344/art-16",
+    ),
     ("nothing-granted", "Nothing had been granted.", "Er was niets toegekend.", "eli/xz/act/2005/344/art-21"),
     (
         "apply-yourself",

@@ -16,6 +16,9 @@ use crate::wire::{
     WithdrawRentAllowanceRecheckRequest, WithdrawRentAllowanceRecheckResponse,
 };
 
+/// Version of the rules by which child budget is granted.
+const CHILD_BUDGET: &str = "child-budget/2026-11";
+
 /// A partial date counts as its last possible day.
 fn day(field: &str, given: Option<&WireDate>) -> Result<Date, Status> {
     given.and_then(last_day).ok_or_else(|| invalid(field, "a date of which at least the year is known"))
@@ -37,6 +40,10 @@ pub(super) fn grant_child_budget(
 ) -> Result<GrantChildBudgetResponse, Status> {
     let child = text("person_number", request.person_number)?;
     let born = day("birth_date", request.birth_date.as_ref())?;
+    if let Some(running) = budget_of(page, &child)?.map(|(_, it)| it).filter(|it| it.stopped_on.is_none()) {
+        let decision = concluded(page, &rules::child_budget_running(), CHILD_BUDGET)?;
+        return Ok(GrantChildBudgetResponse { decision, child_budget: Some(euros(running.monthly_cents)) });
+    }
     let (in_law, died) = (request.co_parent_parentage.is_some(), request.co_parent_died_on.is_some());
     let co_parent = request.co_parent_number.filter(|_| in_law && !died);
     let parents: Vec<String> = [request.parent_number, co_parent].into_iter().flatten().collect();
@@ -49,8 +56,14 @@ pub(super) fn grant_child_budget(
         page.put(ALLOWANCE, &id, budget)?;
         page.put(BUDGET_OF, &child, &id)?;
     }
-    let decision = concluded(page, &conclusion, "child-budget/2026-01")?;
+    let decision = concluded(page, &conclusion, CHILD_BUDGET)?;
     Ok(GrantChildBudgetResponse { decision, child_budget: budget.map(|it| euros(it.monthly_cents)) })
+}
+
+/// The child budget that there is for a child, and its id.
+fn budget_of(page: &Page<'_>, child: &str) -> Result<Option<(String, Allowance)>, Status> {
+    let Some(id) = page.get::<String>(BUDGET_OF, child)? else { return Ok(None) };
+    Ok(page.get::<Allowance>(ALLOWANCE, &id)?.map(|budget| (id, budget)))
 }
 
 pub(super) fn revoke_child_budget(
@@ -59,11 +72,10 @@ pub(super) fn revoke_child_budget(
     request: RevokeChildBudgetRequest,
 ) -> Result<RevokeChildBudgetResponse, Status> {
     let child = text("person_number", request.person_number)?;
-    let id = page.get::<String>(BUDGET_OF, &child)?.unwrap_or_default();
-    let budget = page.get::<Allowance>(ALLOWANCE, &id)?;
-    let conclusion = rules::child_budget_revocation(budget.as_ref());
-    if budget.is_some() {
-        page.remove(ALLOWANCE, &id)?;
+    let budget = budget_of(page, &child)?;
+    let conclusion = rules::child_budget_revocation(budget.as_ref().map(|(_, it)| it));
+    if let Some((id, _)) = &budget {
+        page.remove(ALLOWANCE, id)?;
         page.remove(BUDGET_OF, &child)?;
     }
     Ok(RevokeChildBudgetResponse {
