@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::entry::{CallKind, Decision, Disclosure, Known, Owner, SkipReason, Source, StandsReason, Waiting};
+use crate::entry::{
+    Actor, CallKind, Decision, Disclosure, Known, OtherCase, Owner, SkipReason, Source, StandsReason, Waiting,
+};
 use crate::life_event::LifeEvent;
 use crate::name::{AgencyId, FactKey, FactName, LifeEventId, MemberId, OutcomeId, PartyId, Role, StepId};
 use crate::plan::PlanHash;
@@ -69,10 +71,16 @@ pub struct Case {
     pub mentions: u16,
     /// When a party withdrew it.
     pub withdrawal: Option<Instant>,
-    /// References of cases whose happening is perhaps the same, undecided.
-    pub perhaps_same: Vec<String>,
+    /// Cases whose happening is perhaps the same, undecided.
+    pub perhaps_same: Vec<OtherCase>,
+    /// That it was found to be the same as one of these, which has not taken up all that was reported here yet.
+    pub found_same: Option<FoundSame>,
+    /// The case that took up all that was reported here, and goes on.
+    pub joined_to: Option<OtherCase>,
     /// References of later cases that are perhaps of this happening: they wait for a person, this one goes on.
     pub resembled_by: Vec<String>,
+    /// References of later cases whose reports this one took up.
+    pub took_up: Vec<String>,
     /// Why a person must decide, where they must.
     pub needs_person: Option<String>,
 }
@@ -91,6 +99,12 @@ impl Case {
         self.parts_of(person).any(|part| life_event.hears_nothing(&part.role))
     }
 
+    /// The case in which this one's happening goes on, where a person found the two to be the same.
+    #[must_use]
+    pub fn goes_on_in(&self) -> Option<&OtherCase> {
+        self.joined_to.as_ref().or(self.found_same.as_ref().map(|found| &found.other))
+    }
+
     /// Whether the number was said of the part, and then another one.
     fn was_corrected_away(&self, part: &PartyId, person: &str) -> bool {
         let Ok(name) = FactName::of(&part.role, NUMBER) else { return false };
@@ -100,6 +114,17 @@ impl Case {
         let other = now.is_some_and(|now| matches!(now.known, Known::Value(_)) && !is_it(&now.known));
         other && fact.revisions.iter().any(|revision| is_it(&revision.known))
     }
+}
+
+/// That a person found a case to be of the same happening as another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundSame {
+    /// The other case.
+    pub other: OtherCase,
+    /// Who decided it.
+    pub by: Actor,
+    /// Why.
+    pub reason: String,
 }
 
 /// A report's receipt.
@@ -112,7 +137,7 @@ pub struct Receipt {
     /// When it was received, in law.
     pub received_at: Instant,
     /// Who reported.
-    pub by: crate::entry::Actor,
+    pub by: Actor,
 }
 
 /// Who plays a part.

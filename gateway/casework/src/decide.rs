@@ -16,20 +16,22 @@ mod open;
 mod outcomes;
 mod redo;
 mod report;
+mod sameness;
 mod silence;
 mod steer;
 mod withdraw;
 
 use crate::case::{Case, CaseState};
 use crate::entry::{Actor, Entry, Recorded};
-use crate::input::{Input, Rejected};
+use crate::input::{Input, Received, Rejected};
 use crate::picture::Picture;
 use crate::rulebook::Rulebook;
 use crate::time::Instant;
 
 pub(crate) use advance::lapses_at;
-pub(crate) use members::PERSON;
+pub(crate) use members::{PERSON, SAID_OTHERWISE};
 pub use open::{open, opened};
+pub(crate) use sameness::goes_on;
 pub(crate) use silence::can_be_asked;
 
 /// Decides what follows from the input. `now` is the store's; an earlier one than the case's last entry counts as
@@ -143,7 +145,8 @@ impl<'a> Draft<'a> {
         match input {
             Input::Report { by, report, request, person } => {
                 self.refuse_ended()?;
-                report::attach(self, &by, report, request, person)
+                let received_at = self.now;
+                report::attach(self, Received { by, report, request, person, received_at })
             }
             Input::Answers { by, facts } => {
                 self.refuse_ended()?;
@@ -178,14 +181,21 @@ impl<'a> Draft<'a> {
                 self.refuse_ended()?;
                 claims::decided(self, by, receipt, upheld, reason)
             }
-            Input::SamenessDecided { by, same, reason } => steer::sameness(self, by, same, reason),
+            Input::SamenessDecided { by, same_as, reason } => sameness::decided(self, by, same_as, reason),
+            Input::TakeUp { by, other, reports, reason } => {
+                sameness::take_up(self, by, other, reports, reason)
+            }
+            Input::HandedOver { to, refused } => sameness::handed_over(self, &to, refused),
             // A move has come before this: it is the one input that changes which plan the case is decided with.
             Input::Move { .. } | Input::Look => Ok(()),
         }
     }
 
-    /// A case that was withdrawn, or is being so, takes no more facts.
+    /// A case that was withdrawn, or is being so, takes no more facts; nor does one that goes on in another.
     fn refuse_ended(&self) -> Result<(), Rejected> {
+        if let Some(other) = self.case.goes_on_in() {
+            return Err(goes_on(other));
+        }
         match (self.case.state, self.case.withdrawal) {
             (CaseState::Withdrawn, _) => Err(Rejected::Ended("it was withdrawn".to_owned())),
             (_, Some(_)) => Err(Rejected::Ended("it is being withdrawn".to_owned())),

@@ -122,7 +122,10 @@ pub fn due_at(rules: &Rulebook<'_>, case: &Case, now: Instant) -> Option<Instant
         overdue @ 0.. => now.plus(look_wait(&case.seed, overdue)),
         _ => due,
     };
-    let steps = steps.map(patient).min();
+    // What is being handed to another case goes on by itself, should whoever was at it have died.
+    let hands_over =
+        case.found_same.as_ref().map(|_| now.plus(look_wait(&case.seed, now.0 - case.changed_at.0)));
+    let steps = steps.map(patient).chain(hands_over).min();
     let people = now.plus(patience::LOOK_AT_PEOPLE_MS);
     if open { Some(steps.map_or(people, |due| due.min(people))) } else { steps }
 }

@@ -61,6 +61,15 @@ pub enum Actor {
     Loket,
 }
 
+/// Another case, as a case names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherCase {
+    /// Its short reference for people.
+    pub reference: String,
+    /// What the store knows it by. Casework only hands it on.
+    pub case: String,
+}
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -371,8 +380,8 @@ pub enum Entry {
     },
     /// Perhaps this happening is the same as that of another case: a named person decides.
     PerhapsSame {
-        /// The other case's reference.
-        other: String,
+        /// The other case.
+        other: OtherCase,
     },
     /// A case opened later is perhaps of the same happening as this one, which goes on: that one waits for a person.
     ResembledBy {
@@ -381,6 +390,31 @@ pub enum Entry {
     },
     /// The person decided that it is a happening of its own.
     NotTheSame {
+        /// Why.
+        reason: String,
+    },
+    /// The person decided that it is the other case's happening. From here on this one takes nothing more: the other is
+    /// given what was reported here.
+    FoundSame {
+        /// The other case.
+        other: OtherCase,
+        /// Why.
+        reason: String,
+    },
+    /// The other case cannot take up what was reported here: a person decides anew.
+    NotJoined {
+        /// Why not.
+        reason: String,
+    },
+    /// The other case holds all that was reported here, and goes on; this one, in which nothing was begun, ends.
+    Joined {
+        /// The other case.
+        other: OtherCase,
+    },
+    /// A person decided that a later case is of this happening: its reports follow, each with its receipt.
+    TookUp {
+        /// The later case.
+        other: OtherCase,
         /// Why.
         reason: String,
     },
@@ -447,6 +481,10 @@ impl Entry {
             | Self::PerhapsSame { .. }
             | Self::ResembledBy { .. }
             | Self::NotTheSame { .. }
+            | Self::FoundSame { .. }
+            | Self::NotJoined { .. }
+            | Self::Joined { .. }
+            | Self::TookUp { .. }
             | Self::OutcomeSettled { .. }
             | Self::Completed
             | Self::Withdrawn

@@ -68,12 +68,7 @@ fn head(case: &Case, text: &mut String) {
     if let Some(reason) = &case.needs_person {
         let _ = writeln!(text, "  {reason}");
     }
-    for other in &case.perhaps_same {
-        let _ = writeln!(text, "  perhaps the same as {other}: an officer or operator decides");
-    }
-    for other in &case.resembled_by {
-        let _ = writeln!(text, "  {other}, opened later, is perhaps the same: it waits for a person");
-    }
+    samenesses(case, text);
     for claim in &case.claims {
         let so_far = if claim.dismissed { "it was not upheld" } else { "an officer or operator decides" };
         let _ = writeln!(
@@ -81,6 +76,34 @@ fn head(case: &Case, text: &mut String) {
             "  receipt {} claims to be {}: nobody bears it out, {so_far}",
             claim.receipt, claim.party
         );
+    }
+}
+
+/// What is known or asked of other cases of the same happening.
+fn samenesses(case: &Case, text: &mut String) {
+    let undecided = case.joined_to.is_none() && case.found_same.is_none();
+    for other in case.perhaps_same.iter().filter(|_| undecided) {
+        let (reference, id) = (&other.reference, &other.case);
+        let _ =
+            writeln!(text, "  perhaps the same as {reference} (case {id}): an officer or operator decides");
+    }
+    if let Some(found) = &case.found_same {
+        let (reference, id) = (&found.other.reference, &found.other.case);
+        let _ =
+            writeln!(text, "  the same as {reference} (case {id}), which is given what was reported here");
+    }
+    if let Some(other) = &case.joined_to {
+        let (reference, id) = (&other.reference, &other.case);
+        let _ = writeln!(
+            text,
+            "  the same as {reference} (case {id}), which goes on with what was reported here"
+        );
+    }
+    for other in &case.resembled_by {
+        let _ = writeln!(text, "  {other}, opened later, is perhaps the same: it waits for a person");
+    }
+    for other in &case.took_up {
+        let _ = writeln!(text, "  {other}, opened later, was found to be the same: its reports are here");
     }
 }
 

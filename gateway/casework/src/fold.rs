@@ -4,7 +4,7 @@ mod step;
 
 use std::sync::Arc;
 
-use crate::case::{Case, CaseState, Claim, Dispute, Fact, Mention, Receipt, Revision, Step};
+use crate::case::{Case, CaseState, Claim, Dispute, Fact, FoundSame, Mention, Receipt, Revision, Step};
 use crate::entry::{Actor, Entry, Recorded};
 use crate::name::{FactKey, LifeEventId};
 use crate::plan::PlanHash;
@@ -56,7 +56,10 @@ impl Case {
             mentions: 0,
             withdrawal: None,
             perhaps_same: Vec::new(),
+            found_same: None,
+            joined_to: None,
             resembled_by: Vec::new(),
+            took_up: Vec::new(),
             needs_person: None,
         }
     }
@@ -69,7 +72,7 @@ impl Case {
         if let Some(id) = recorded.entry.step() {
             let step = self.steps.entry(id.clone()).or_insert_with(|| Step::new(recorded.at).into());
             Arc::make_mut(step).apply(recorded);
-        } else if !self.apply_to_facts(recorded) {
+        } else if !self.apply_to_facts(recorded) && !self.apply_to_sameness(recorded) {
             self.apply_to_case(recorded);
         }
     }
@@ -165,6 +168,38 @@ impl Case {
         }
     }
 
+    /// Entries about the case and another of the same happening. False: it is about none.
+    fn apply_to_sameness(&mut self, recorded: &Recorded) -> bool {
+        match &recorded.entry {
+            Entry::PerhapsSame { other } => {
+                self.state = CaseState::NeedsPerson;
+                self.perhaps_same.push(other.clone());
+            }
+            Entry::ResembledBy { other } => self.resembled_by.push(other.clone()),
+            Entry::NotTheSame { .. } => {
+                self.perhaps_same.clear();
+                self.state = CaseState::Open;
+            }
+            Entry::FoundSame { other, reason } => {
+                let (other, by, reason) = (other.clone(), recorded.by.clone(), reason.clone());
+                self.found_same = Some(FoundSame { other, by, reason });
+            }
+            Entry::NotJoined { .. } => self.found_same = None,
+            Entry::Joined { other } => {
+                self.found_same = None;
+                self.joined_to = Some(other.clone());
+                self.state = CaseState::Withdrawing;
+                self.withdrawal.get_or_insert(recorded.at);
+            }
+            Entry::TookUp { other, .. } => {
+                self.resembled_by.retain(|known| *known != other.reference);
+                self.took_up.push(other.reference.clone());
+            }
+            _ => return false,
+        }
+        true
+    }
+
     /// Entries about the case as a whole.
     fn apply_to_case(&mut self, recorded: &Recorded) {
         match &recorded.entry {
@@ -179,15 +214,6 @@ impl Case {
                 self.withdrawal.get_or_insert(recorded.at);
             }
             Entry::PlanMoved { to } => self.plan = to.clone(),
-            Entry::PerhapsSame { other } => {
-                self.state = CaseState::NeedsPerson;
-                self.perhaps_same.push(other.clone());
-            }
-            Entry::ResembledBy { other } => self.resembled_by.push(other.clone()),
-            Entry::NotTheSame { .. } => {
-                self.perhaps_same.clear();
-                self.state = CaseState::Open;
-            }
             Entry::OutcomeSettled { outcome, member, reached } => {
                 self.outcomes.insert((outcome.clone(), member.clone()), *reached);
             }

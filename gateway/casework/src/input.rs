@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::entry::{Actor, CallKind, Decision, NotDoneReason};
+use crate::entry::{Actor, CallKind, Decision, NotDoneReason, OtherCase};
 use crate::name::{AgencyId, FactKey, FactName, MemberId, PartyId, Role, ServiceId, StepId};
 use crate::plan::PlanHash;
 use crate::time::Instant;
@@ -45,8 +45,23 @@ pub struct Opening {
     pub seed: [u8; 16],
     /// The short reference for people.
     pub reference: String,
-    /// References of cases whose happening is perhaps the same: nothing is called until a person has decided.
-    pub perhaps_same: Vec<String>,
+    /// Cases whose happening is perhaps the same: nothing is called until a person has decided.
+    pub perhaps_same: Vec<OtherCase>,
+}
+
+/// A report as a case received it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// Who reports.
+    pub by: Actor,
+    /// What they say.
+    pub report: Report,
+    /// The request, hashed with a key.
+    pub request: String,
+    /// The reporter's own number, where they have one and play a part.
+    pub person: Option<String>,
+    /// The moment of receipt: the date that counts in law.
+    pub received_at: Instant,
 }
 
 /// Everything that can happen to a case.
@@ -154,10 +169,29 @@ pub enum Input {
     SamenessDecided {
         /// Who.
         by: Actor,
-        /// Whether it is the same.
-        same: bool,
+        /// The reference of the case that it is the same as. None: it is one of its own.
+        same_as: Option<String>,
         /// Why.
         reason: String,
+    },
+    /// A later case was found to be of the same happening: what was reported in it is taken up, all of it or nothing, and
+    /// what was taken up before is not taken up again.
+    TakeUp {
+        /// Who decided that it is.
+        by: Actor,
+        /// The later case.
+        other: OtherCase,
+        /// Its reports, oldest first.
+        reports: Vec<Received>,
+        /// Why.
+        reason: String,
+    },
+    /// The case that this one was found to be the same as has taken up its reports, or cannot.
+    HandedOver {
+        /// That case's reference.
+        to: String,
+        /// Why it cannot, where it cannot.
+        refused: Option<String>,
     },
     /// A person decided whether a reporter plays the part that they claim.
     ClaimDecided {
@@ -360,6 +394,12 @@ pub enum Rejected {
         /// The mention.
         mention: u16,
     },
+    /// The case resembles others, and not the one that it is said to be the same as; or it was not said which.
+    #[error("say which case it is the same as: it resembles {}", .0.join(", "))]
+    NotOneOf(
+        /// The references of those that it resembles.
+        Vec<String>,
+    ),
     /// There is no such claim to decide about.
     #[error("receipt {0} claims no part in this case that anybody could decide about")]
     NoSuchClaim(u32),

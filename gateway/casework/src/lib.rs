@@ -25,6 +25,7 @@ pub mod questions;
 mod readiness;
 mod reversal;
 pub mod rulebook;
+pub mod sameness;
 pub mod service;
 pub mod shape;
 pub mod term;

@@ -44,8 +44,13 @@ pub(crate) async fn run(place: &Place, act: CaseAct) -> Result<(), Failure> {
         }
         CaseAct::Disclosures { id, caller } => disclosures(place, &id, &caller).await,
         CaseAct::Verify { id } => verify(place, &id).await,
-        CaseAct::Same { id, is, reason } => {
-            let request = operations::DecideSamenessRequest { name: name(&id), reason, same: is.yes };
+        CaseAct::Same { id, is, with, reason } => {
+            let request = operations::DecideSamenessRequest {
+                name: name(&id),
+                reason,
+                same: is.yes,
+                same_as: with.unwrap_or_default(),
+            };
             deciding::same(place, request).await
         }
         CaseAct::Member { id, role, mention, who } => {

@@ -291,12 +291,15 @@ pub(crate) enum CaseAct {
         /// The case.
         id: String,
     },
-    /// Decides whether the case is of the same happening as the one it resembles.
+    /// Decides whether the case is of the same happening as one it resembles.
     Same {
         /// The case that waits for it.
         id: String,
         #[command(flatten)]
         is: YesOrNo,
+        /// The case that it is the same as, where it resembles several: `case explain` names them.
+        #[arg(long, value_name = "CASE", conflicts_with = "no")]
+        with: Option<String>,
         /// Why.
         #[arg(long)]
         reason: String,
@@ -423,7 +426,7 @@ pub(crate) struct TokenOf {
 #[derive(Debug, Clone, Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct YesOrNo {
-    /// It is the same: the case is withdrawn, and the other goes on.
+    /// It is the same: the other goes on, with what was reported in this one, which ends.
     #[arg(long)]
     pub(crate) yes: bool,
     /// It is one of its own: the case goes on.
@@ -504,6 +507,7 @@ mod tests {
         for whole in [
             "loket case same 1 --yes --reason twice",
             "loket case same 1 --no --reason another",
+            "loket case same 1 --yes --with LK-ABCDE-FGHJK --reason twice",
             "loket case member 1 child 2 --is m1",
             "loket case member 1 child 2 --new",
             "loket case member 1 child 2 --nobody",
@@ -514,6 +518,7 @@ mod tests {
             "loket case same 1 --reason twice",
             "loket case same 1 --yes",
             "loket case same 1 --yes --no --reason both",
+            "loket case same 1 --no --with LK-ABCDE-FGHJK --reason another",
             "loket case member 1 child 2",
             "loket case member 1 child 2 --new --nobody",
         ] {

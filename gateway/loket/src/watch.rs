@@ -127,6 +127,9 @@ pub(crate) fn tree(case: &portal::Case) -> String {
     if !case.summary.is_empty() {
         text.push_str(&format!("{}\n", case.summary));
     }
+    if !case.joined_to.is_empty() {
+        text.push_str(&format!("goes on in {}\n", case.joined_to));
+    }
     let last = case.steps.len().saturating_sub(1);
     for (at, step) in case.steps.iter().enumerate() {
         let branch = if at == last { "└─" } else { "├─" };

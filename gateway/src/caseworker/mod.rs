@@ -7,6 +7,7 @@
 mod accessing;
 mod clock;
 mod giving;
+mod joining;
 mod live_row;
 mod opening;
 mod reading;
@@ -225,11 +226,24 @@ impl Caseworker {
     /// See [`CaseworkError`].
     #[tracing::instrument(name = "case.look", skip_all, fields(%case))]
     pub(crate) async fn look(&self, case: CaseId) -> Result<(), CaseworkError> {
-        match self.0.settle(case, &[Input::Look], None, |_| false).await {
-            Ok(settled) if settled.stored => drop(self.run(case, settled.duties)),
-            Ok(settled) => self.0.postpone(&settled.held).await?,
-            Err(CaseworkError::Quarantined { .. }) => self.0.leave_alone(case).await?,
+        let held = match self.0.settle(case, &[Input::Look], None, |_| false).await {
+            Ok(settled) if settled.stored => {
+                drop(self.run(case, settled.duties));
+                settled.held
+            }
+            Ok(settled) => {
+                self.0.postpone(&settled.held).await?;
+                settled.held
+            }
+            Err(CaseworkError::Quarantined { .. }) => return self.0.leave_alone(case).await,
             Err(error) => return Err(error),
+        };
+        if held.file.case.found_same.is_some() {
+            match self.hand_over(case).await {
+                // It waits for a person again, who is told why.
+                Ok(_) | Err(CaseworkError::Rejected(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(())
     }

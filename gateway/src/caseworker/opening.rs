@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use casestore::{Bucket, CaseId, Claim, ClaimAct, Claimed};
+use casework::case::Case;
 use casework::decide::opened;
+use casework::entry::OtherCase;
 use casework::happening::{self, Features, Match};
 use casework::input::{self, Duty, Input, Rejected};
 use casework::plan::PlanHash;
@@ -14,7 +16,7 @@ use proto::loket::log::v1 as log;
 use super::giving::{decide_all, rulebook};
 use super::request::{Bound, Request};
 use super::writing::{Decided, Prepared, sent};
-use super::{CaseworkError, Inner, Opened, Opening, reference};
+use super::{CaseworkError, Inner, Opened, Opening, joining, reference};
 use crate::cases::Held;
 use crate::seal::fill_random;
 
@@ -149,19 +151,19 @@ impl Inner {
         self.confirm().await?;
         let (mut perhaps_same, mut resembles) = (Vec::new(), Vec::new());
         for known in &bucket.happenings {
-            let (sameness, reference) = self.compare(report, known.case, &known.features)?;
-            match sameness {
-                Match::Sure => {
-                    let held = self.load(known.case).await?;
-                    if let Some(target) = self.join(report, held, now)? {
-                        return Ok(target);
-                    }
+            let sameness = self.compare(report, known.case, &known.features)?;
+            if sameness == Match::None {
+                continue;
+            }
+            // What was found to be the same as another is met there.
+            let held = self.followed(self.load(known.case).await?, Case::goes_on_in).await?;
+            if sameness == Match::Near {
+                if !resembles.contains(&held.file.id) {
+                    perhaps_same.push(joining::named(&held.file));
+                    resembles.push(held.file.id);
                 }
-                Match::Near => {
-                    perhaps_same.push(reference);
-                    resembles.push(known.case);
-                }
-                Match::None => {}
+            } else if let Some(target) = self.join(report, held, now)? {
+                return Ok(target);
             }
         }
         Ok(Target { resembles, ..self.own(report, now, perhaps_same)? })
@@ -177,12 +179,7 @@ impl Inner {
         Ok(())
     }
 
-    fn compare(
-        &self,
-        report: &Report,
-        case: CaseId,
-        features: &[u8],
-    ) -> Result<(Match, String), CaseworkError> {
+    fn compare(&self, report: &Report, case: CaseId, features: &[u8]) -> Result<Match, CaseworkError> {
         let damaged = || CaseworkError::Quarantined {
             place: format!("the happening of case {case}"),
             reason: "what is kept of it was damaged".to_owned(),
@@ -193,7 +190,7 @@ impl Inner {
         let plain = self.keyring.unseal(FEATURES, case.as_bytes(), features).map_err(|_| damaged())?;
         let line = log::Line::decode(plain.as_slice()).map_err(|_| damaged())?;
         let known: Features = serde_json::from_str(&line.features).map_err(|_| damaged())?;
-        Ok((happening::compare(life_event, &report.features, &known), line.reference))
+        Ok(happening::compare(life_event, &report.features, &known))
     }
 
     fn seal_features(&self, report: &Report) -> Result<bytes::Bytes, CaseworkError> {
@@ -207,7 +204,12 @@ impl Inner {
     }
 
     /// The report as a case of its own.
-    fn own(&self, report: &Report, now: Instant, perhaps_same: Vec<String>) -> Result<Target, CaseworkError> {
+    fn own(
+        &self,
+        report: &Report,
+        now: Instant,
+        perhaps_same: Vec<OtherCase>,
+    ) -> Result<Target, CaseworkError> {
         let books = self.rules.books();
         let Opening { life_event: id, report: said, reporter, .. } = &report.opening;
         let no_plan = || CaseworkError::NoPlan(id.clone());
@@ -248,9 +250,10 @@ impl Inner {
         }
     }
 
-    /// The answer to a report that had been accepted before: the case as it is now.
+    /// The answer to a report that had been accepted before: the case that it is in, as it is now. Where the case that it
+    /// made was found to be the same as another and has ended, that is the other, in which its receipt is and which goes on.
     async fn replayed(&self, report: &Report, case: CaseId) -> Result<(Opened, Vec<Duty>), CaseworkError> {
-        let held = self.load(case).await?;
+        let held = self.followed(self.load(case).await?, |case| case.joined_to.as_ref()).await?;
         Ok((accepted(report, &held, true), Vec::new()))
     }
 }

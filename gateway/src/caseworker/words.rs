@@ -42,6 +42,28 @@ impl fmt::Debug for Reporter {
     }
 }
 
+/// What somebody decides about a case that is perhaps of another's happening.
+#[derive(Debug, Clone)]
+pub struct Sameness {
+    /// Who decides.
+    pub by: Actor,
+    /// What they found.
+    pub found: Found,
+    /// Why.
+    pub reason: String,
+}
+
+/// What is found of a case that resembles others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// It is of a happening of its own.
+    ItsOwn,
+    /// It is of the same happening as the one case that it resembles.
+    TheSame,
+    /// It is of the same happening as this one of them: its reference or its id.
+    TheSameAs(String),
+}
+
 /// The accepted report.
 #[derive(Debug, Clone)]
 pub struct Opened {

@@ -11,7 +11,8 @@ use tonic::{Request, Response, Status};
 use super::sight::{self, Sight};
 use super::{rows, steering};
 use crate::callers::{Principal, caller};
-use crate::caseworker::Caseworker;
+use crate::cases::CaseFile;
+use crate::caseworker::{CaseworkError, Caseworker};
 use crate::portal::language::Language;
 use crate::portal::words::changes;
 use crate::portal::{names, refusals};
@@ -56,7 +57,18 @@ impl CaseOperationsServiceImpl {
         input: Input,
         language: &Language,
     ) -> Result<Response<Case>, Status> {
-        let file = self.caseworker.give(sight.file.id, input).await.map_err(|error| refusals::of(&error))?;
+        let file = self.caseworker.give(sight.file.id, input).await;
+        self.after(caller, file, language)
+    }
+
+    /// Tells the case as it is after what was done.
+    fn after(
+        &self,
+        caller: &Principal,
+        file: Result<CaseFile, CaseworkError>,
+        language: &Language,
+    ) -> Result<Response<Case>, Status> {
+        let file = file.map_err(|error| refusals::of(&error))?;
         let after = Sight { file, snapshot: self.registry.snapshot() };
         Ok(Response::new(after.told(caller, self.durability, language)?))
     }
@@ -159,7 +171,8 @@ impl CaseOperationsService for CaseOperationsServiceImpl {
     ) -> Result<Response<Case>, Status> {
         let (caller, language) = (caller(&request)?, sight::language(&request));
         let sight = self.of_caller(&caller, &request.get_ref().name).await?;
-        let input = steering::sameness(request.get_ref(), &caller)?;
-        self.give(&caller, sight, input, &language).await
+        let decided = steering::sameness(request.get_ref(), &caller)?;
+        let file = self.caseworker.decide_sameness(sight.file.id, decided).await;
+        self.after(&caller, file, &language)
     }
 }

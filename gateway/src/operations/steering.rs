@@ -11,6 +11,7 @@ use tonic::Status;
 
 use super::sight::{self, Sight};
 use crate::callers::Principal;
+use crate::caseworker::{Found, Sameness};
 use crate::portal::names;
 use crate::portal::words::reports::{FactFault, Faults, Reader};
 
@@ -41,10 +42,17 @@ pub(super) fn steer(request: &pb::SteerStepRequest, caller: &Principal) -> Resul
     Ok(Input::Steer { by: sight::actor(caller)?, step, act, reason })
 }
 
-/// What a decision about sameness asks of the case.
-pub(super) fn sameness(request: &pb::DecideSamenessRequest, caller: &Principal) -> Result<Input, Status> {
+/// What is decided about sameness.
+pub(super) fn sameness(request: &pb::DecideSamenessRequest, caller: &Principal) -> Result<Sameness, Status> {
     let reason = names::some_words(&request.reason, "reason", REASON_CHARS_MAX)?;
-    Ok(Input::SamenessDecided { by: sight::actor(caller)?, same: request.same, reason })
+    let (by, named) = (sight::actor(caller)?, request.same_as.trim());
+    let found = match (request.same, named) {
+        (false, "") => Found::ItsOwn,
+        (false, _) => return Err(names::wrong("same_as", "left out, unless `same` is true")),
+        (true, "") => Found::TheSame,
+        (true, other) => Found::TheSameAs(other.strip_prefix("cases/").unwrap_or(other).to_owned()),
+    };
+    Ok(Sameness { by, found, reason })
 }
 
 /// What a decision about a claim asks of the case.

@@ -144,6 +144,10 @@ pub fn of_rejected(rejected: &Rejected) -> Status {
             let lacking: Vec<_> = facts.iter().flat_map(|lack| lacking(lack)).collect();
             reasons::violations(Reason::FactsMissing, said, &lacking)
         }
+        Rejected::NotOneOf(others) => {
+            let violation = Violation::new("same_as", format!("must be one of {}", others.join(", ")));
+            reasons::violations(Reason::InvalidRequest, said, &[violation])
+        }
         Rejected::CannotWithdraw(_) => reasons::status(Reason::CannotWithdraw, said),
         Rejected::Limit(_) => reasons::status(Reason::CaseLimit, said),
         Rejected::Ended(_) => reasons::status(Reason::CaseEnded, said),

@@ -97,6 +97,7 @@ sentences! {
     CaseOpen: "{done} of {all} steps are settled.", "{done} van {all} stappen zijn afgerond.";
     CaseReported: "Your report was received and joined a case that there was already. You see more of it once somebody in it, or a register, names you.", "Uw melding is ontvangen en hoort bij een zaak die er al was. U ziet er meer van zodra iemand in die zaak, of een register, u noemt.";
     CaseAsksYou: "You are asked something: {questions}.", "U wordt iets gevraagd: {questions}.";
+    CaseJoined: "This is the same as case {other}, which goes on with what was reported here.", "Dit is dezelfde zaak als {other}, die verdergaat met wat hier gemeld is.";
     CaseOffersYou: "You are offered: {services}.", "U wordt aangeboden: {services}.";
     CaseWaitsFor: "Waits for {who} since {since}: {service}.", "Wacht op {who} sinds {since}: {service}.";
     CaseWaitsPlain: "Waits for {who}: {service}.", "Wacht op {who}: {service}.";
@@ -128,6 +129,9 @@ sentences! {
     ChangeClaimDismissed: "It was decided that a reporter does not play the part that they claimed.", "Er is besloten dat een melder niet de rol heeft die die zei te hebben.";
     ChangeClaimUpheld: "Whoever reported this as well was named for their part, and plays it from now on.", "Wie dit ook meldde is voor die rol genoemd, en heeft die vanaf nu.";
     ChangeResembledBy: "Case {other}, opened later, may be the same. A person decides there.", "Zaak {other}, later geopend, is misschien dezelfde. Een mens beslist daar.";
+    ChangeFoundSame: "A person decided that this is the same as case {other}, which is given what was reported here.", "Een mens heeft besloten dat dit dezelfde zaak is als {other}, die krijgt wat hier gemeld is.";
+    ChangeNotJoined: "The other case cannot take what was reported here: {reason}. A person decides anew.", "De andere zaak kan niet overnemen wat hier gemeld is: {reason}. Een mens beslist opnieuw.";
+    ChangeTookUp: "Case {other} was found to be the same: what was reported there follows.", "Zaak {other} bleek dezelfde: wat daar gemeld is volgt.";
     ChangeNotTheSame: "A person decided that this is a case of its own.", "Een mens heeft besloten dat dit een eigen zaak is.";
     ChangeReached: "Reached: {outcome}.", "Bereikt: {outcome}.";
     ChangeNotReached: "Decided otherwise: {outcome}.", "Anders besloten: {outcome}.";

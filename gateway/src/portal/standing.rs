@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use casework::case::Receipt;
 use casework::entry::Actor;
 use casework::name::{FactKey, PartyId};
 use proto::loket::portal::v1 as pb;
@@ -62,6 +63,14 @@ pub(super) fn claims(file: &CaseFile, citizen: &Citizen) -> Vec<u32> {
     theirs.map(|claim| claim.receipt).collect()
 }
 
+/// The part in which somebody acted.
+fn part(by: &Actor) -> Option<&PartyId> {
+    match by {
+        Actor::Party { party, .. } => party.as_ref(),
+        Actor::Agency(_) | Actor::Officer { .. } | Actor::Operator { .. } | Actor::Loket => None,
+    }
+}
+
 /// Whether the citizen is named for a part that hears nothing of the case. What is decided by an unknown plan is shown to
 /// nobody.
 fn is_kept_from(snapshot: &Snapshot, file: &CaseFile, citizen: &Citizen) -> bool {
@@ -102,6 +111,7 @@ impl Counter {
             let known = self.reporters.of(&citizen.subject).await.map_err(|e| refusals::of_store(&e))?;
             for (_, party) in known.into_iter().filter(|(case, _)| *case == id) {
                 reported = true;
+                self.follow_report(citizen, &file, party.as_ref()).await?;
                 parties.extend(party);
             }
         }
@@ -109,6 +119,27 @@ impl Counter {
             return Err(names::no_such_case());
         }
         Ok(Standing { citizen: citizen.clone(), file, parties, receipts, snapshot })
+    }
+
+    /// Who reported without a number finds the case that took up their report: from when they are told of it.
+    async fn follow_report(
+        &self,
+        citizen: &Citizen,
+        file: &CaseFile,
+        party: Option<&PartyId>,
+    ) -> Result<(), Status> {
+        let Some(other) = file.case.joined_to.as_ref().and_then(|other| other.case.parse().ok()) else {
+            return Ok(());
+        };
+        let theirs = |receipt: &&Receipt| part(&receipt.by) == party;
+        let requests: Vec<&String> =
+            file.case.receipts.iter().filter(theirs).map(|receipt| &receipt.request).collect();
+        let joined = self.caseworker.read(other).await.map_err(|error| refusals::of(&error))?;
+        let receipt = joined.case.receipts.iter().find(|receipt| requests.contains(&&receipt.request));
+        // A part that was only claimed here is nobody's there by this.
+        let part = receipt.filter(|_| party.is_some()).and_then(|receipt| part(&receipt.by)).cloned();
+        let remembered = self.reporters.remember(&citizen.subject, other, part).await;
+        remembered.map_err(|error| refusals::of_store(&error))
     }
 
     /// The case as its caller sees it. That they looked is recorded before they see it.

@@ -219,6 +219,10 @@ fn about_facts() -> impl Strategy<Value = Entry> {
     ]
 }
 
+fn other_case() -> impl Strategy<Value = OtherCase> {
+    (text(), text()).prop_map(|(reference, case)| OtherCase { reference, case })
+}
+
 fn about_the_case() -> impl Strategy<Value = Entry> {
     prop_oneof![
         (text(), any::<[u8; 16]>(), text(), any::<u64>()).prop_map(|(plan, seed, reference, registry)| {
@@ -232,9 +236,13 @@ fn about_the_case() -> impl Strategy<Value = Entry> {
         }),
         text().prop_map(|reason| Entry::WithdrawalAsked { reason }),
         text().prop_map(|to| Entry::PlanMoved { to: PlanHash(to) }),
-        text().prop_map(|other| Entry::PerhapsSame { other }),
+        other_case().prop_map(|other| Entry::PerhapsSame { other }),
         text().prop_map(|other| Entry::ResembledBy { other }),
         text().prop_map(|reason| Entry::NotTheSame { reason }),
+        (other_case(), text()).prop_map(|(other, reason)| Entry::FoundSame { other, reason }),
+        text().prop_map(|reason| Entry::NotJoined { reason }),
+        other_case().prop_map(|other| Entry::Joined { other }),
+        (other_case(), text()).prop_map(|(other, reason)| Entry::TookUp { other, reason }),
         (of(member()), any::<bool>()).prop_map(|(member, reached)| Entry::OutcomeSettled {
             outcome: "registered".parse().unwrap(),
             member,

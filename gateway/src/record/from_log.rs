@@ -1,6 +1,6 @@
 //! From the log to entries.
 
-use casework::entry::{Entry, Recorded, SkipReason, StandsReason, Waiting};
+use casework::entry::{Entry, OtherCase, Recorded, SkipReason, StandsReason, Waiting};
 use casework::plan::PlanHash;
 use casework::time::Instant;
 use proto::loket::log::v1 as log;
@@ -57,9 +57,13 @@ pub(super) fn recorded(recorded: log::Recorded, kept: &Kept) -> Result<Recorded,
         }
         Kind::WithdrawalAsked(it) => Entry::WithdrawalAsked { reason: it.reason },
         Kind::PlanMoved(it) => Entry::PlanMoved { to: PlanHash(it.to) },
-        Kind::PerhapsSame(it) => Entry::PerhapsSame { other: it.other },
+        Kind::PerhapsSame(it) => Entry::PerhapsSame { other: other_case(it.other, it.case) },
         Kind::ResembledBy(it) => Entry::ResembledBy { other: it.other },
         Kind::NotTheSame(it) => Entry::NotTheSame { reason: it.reason },
+        Kind::FoundSame(it) => Entry::FoundSame { other: other_case(it.other, it.case), reason: it.reason },
+        Kind::NotJoined(it) => Entry::NotJoined { reason: it.reason },
+        Kind::Joined(it) => Entry::Joined { other: other_case(it.other, it.case) },
+        Kind::TookUp(it) => Entry::TookUp { other: other_case(it.other, it.case), reason: it.reason },
         Kind::OutcomeSettled(it) => Entry::OutcomeSettled {
             outcome: name(&it.outcome, "an outcome")?,
             member: optional(&it.member, "a member")?,
@@ -71,6 +75,10 @@ pub(super) fn recorded(recorded: log::Recorded, kept: &Kept) -> Result<Recorded,
         other => about_a_step(other)?,
     };
     Ok(Recorded { number: recorded.number, at: Instant(recorded.at), by, entry })
+}
+
+fn other_case(reference: String, case: String) -> OtherCase {
+    OtherCase { reference, case }
 }
 
 fn opened(it: log::Opened) -> Result<Entry, RecordFault> {

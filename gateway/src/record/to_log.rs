@@ -1,6 +1,6 @@
 //! From entries to the log.
 
-use casework::entry::{Entry, Recorded, SkipReason, StandsReason, Waiting};
+use casework::entry::{Entry, OtherCase, Recorded, SkipReason, StandsReason, Waiting};
 use casework::name::{FactKey, PartyId, StepId};
 use proto::loket::log::v1 as log;
 use proto::loket::log::v1::recorded::Entry as Kind;
@@ -17,6 +17,7 @@ pub(super) fn recorded(recorded: &Recorded, asides: &mut Asides<'_>) -> log::Rec
     let kind = about_facts(entry, asides)
         .or_else(|| about_calls(entry))
         .or_else(|| about_steps(entry))
+        .or_else(|| about_sameness(entry))
         .or_else(|| about_the_case(entry));
     log::Recorded { number: *number, at: at.0, by: Some(actor_to_log(by)), entry: kind }
 }
@@ -201,6 +202,30 @@ fn about_steps(entry: &Entry) -> Option<Kind> {
     })
 }
 
+/// Entries about another case of perhaps the same happening.
+fn about_sameness(entry: &Entry) -> Option<Kind> {
+    Some(match entry {
+        Entry::PerhapsSame { other: OtherCase { reference, case } } => {
+            Kind::PerhapsSame(log::PerhapsSame { other: reference.clone(), case: case.clone() })
+        }
+        Entry::ResembledBy { other } => Kind::ResembledBy(log::ResembledBy { other: other.clone() }),
+        Entry::NotTheSame { reason } => Kind::NotTheSame(log::NotTheSame { reason: reason.clone() }),
+        Entry::FoundSame { other: OtherCase { reference, case }, reason } => {
+            let (other, case, reason) = (reference.clone(), case.clone(), reason.clone());
+            Kind::FoundSame(log::FoundSame { other, case, reason })
+        }
+        Entry::NotJoined { reason } => Kind::NotJoined(log::NotJoined { reason: reason.clone() }),
+        Entry::Joined { other: OtherCase { reference, case } } => {
+            Kind::Joined(log::Joined { other: reference.clone(), case: case.clone() })
+        }
+        Entry::TookUp { other: OtherCase { reference, case }, reason } => {
+            let (other, case, reason) = (reference.clone(), case.clone(), reason.clone());
+            Kind::TookUp(log::TookUp { other, case, reason })
+        }
+        _ => return None,
+    })
+}
+
 /// The rest.
 fn about_the_case(entry: &Entry) -> Option<Kind> {
     Some(match entry {
@@ -229,15 +254,12 @@ fn about_the_case(entry: &Entry) -> Option<Kind> {
             Kind::WithdrawalAsked(log::WithdrawalAsked { reason: reason.clone() })
         }
         Entry::PlanMoved { to } => Kind::PlanMoved(log::PlanMoved { to: to.0.clone() }),
-        Entry::PerhapsSame { other } => Kind::PerhapsSame(log::PerhapsSame { other: other.clone() }),
         Entry::ClaimUpheld { receipt, reason } => {
             Kind::ClaimUpheld(log::ClaimUpheld { receipt: *receipt, reason: reason.clone() })
         }
         Entry::ClaimDismissed { receipt, reason } => {
             Kind::ClaimDismissed(log::ClaimDismissed { receipt: *receipt, reason: reason.clone() })
         }
-        Entry::ResembledBy { other } => Kind::ResembledBy(log::ResembledBy { other: other.clone() }),
-        Entry::NotTheSame { reason } => Kind::NotTheSame(log::NotTheSame { reason: reason.clone() }),
         Entry::OutcomeSettled { outcome, member, reached } => Kind::OutcomeSettled(log::OutcomeSettled {
             outcome: outcome.to_string(),
             member: member.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -264,6 +286,10 @@ fn taken_before(entry: &Entry) -> Option<Kind> {
         | Entry::PerhapsSame { .. }
         | Entry::ResembledBy { .. }
         | Entry::NotTheSame { .. }
+        | Entry::FoundSame { .. }
+        | Entry::NotJoined { .. }
+        | Entry::Joined { .. }
+        | Entry::TookUp { .. }
         | Entry::OutcomeSettled { .. }
         | Entry::Completed
         | Entry::Withdrawn

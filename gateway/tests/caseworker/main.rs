@@ -14,4 +14,5 @@ mod journeys;
 mod ministries;
 mod opening;
 mod reading;
+mod sameness;
 mod world;

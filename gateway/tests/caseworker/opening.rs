@@ -119,7 +119,8 @@ async fn what_is_perhaps_the_same_waits_for_a_person_and_another_birth_does_not(
     let near = gateway.caseworker.open(near.opening("r2", "counter", "111")).await.unwrap();
     assert_ne!(near.file.id, first.file.id);
     assert_eq!(near.file.case.state, CaseState::NeedsPerson);
-    assert_eq!(near.file.case.perhaps_same.join(" "), first.file.case.reference);
+    let [other] = near.file.case.perhaps_same.as_slice() else { panic!("it resembles one") };
+    assert_eq!((&other.reference, &other.case), (&first.file.case.reference, &first.file.id.to_string()));
     let earlier = gateway.caseworker.read(first.file.id).await.unwrap();
     assert_eq!(earlier.case.resembled_by.join(" "), near.file.case.reference, "it learns of the later one");
     assert_ne!(earlier.case.state, CaseState::NeedsPerson, "and goes on");
@@ -129,7 +130,7 @@ async fn what_is_perhaps_the_same_waits_for_a_person_and_another_birth_does_not(
     gateway.caseworker.idle().await;
     assert_eq!(world.ministries.effects().values().copied().max(), Some(2), "a case that waits was begun");
     let by = Actor::Operator { subject: "o1".to_owned() };
-    let decided = Input::SamenessDecided { by, same: false, reason: "two pregnancies".to_owned() };
+    let decided = Input::SamenessDecided { by, same_as: None, reason: "two pregnancies".to_owned() };
     gateway.caseworker.give(near.file.id, decided).await.unwrap();
     gateway.caseworker.idle().await;
     let file = gateway.caseworker.read(near.file.id).await.unwrap();

@@ -148,7 +148,11 @@ async fn the_counter_moves_things_along_and_a_ministrys_matter_is_its_own() {
         "an officer sees their agency's steps alone"
     );
     let status = operations
-        .decide_sameness(ops::DecideSamenessRequest { name, reason: "Another dog.".to_owned(), same: false })
+        .decide_sameness(ops::DecideSamenessRequest {
+            name,
+            reason: "Another dog.".to_owned(),
+            ..Default::default()
+        })
         .await
         .unwrap_err();
     assert_eq!(status.code(), Code::FailedPrecondition);

@@ -24,11 +24,13 @@ fn nobody_may_report(picture: Picture<'_>) -> bool {
     !picture.case.parties.keys().any(may)
 }
 
-/// Whether what somebody says who only claims a part is held: all that they say of the part, and what nobody said before.
+/// Whether what somebody says who only claims a part is held: all that they say of the part, and what nobody said before,
+/// or not so fully.
 /// What others said otherwise is in dispute, whoever says so.
-pub(super) fn is_held(picture: Picture<'_>, claim: &Claim, key: &FactKey) -> bool {
+pub(super) fn is_held(picture: Picture<'_>, claim: &Claim, key: &FactKey, said: &Known) -> bool {
     let new = || match picture.current(key) {
         None => true,
+        Some(revision) if members::is_fuller_date(&revision.known, said) => true,
         Some(revision) => match (&revision.known, &revision.source) {
             (Known::Unknown, _) => true,
             (Known::Absent, Source::Step { .. } | Source::Agency(_)) => true,

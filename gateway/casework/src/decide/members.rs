@@ -14,6 +14,9 @@ use crate::value::Value;
 /// The kind of thing that people are.
 pub(crate) const PERSON: &str = "person";
 
+/// Why a fact is in dispute that a second report tells otherwise.
+pub(crate) const SAID_OTHERWISE: &str = "another report says otherwise";
+
 /// Who a mentioned member is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Found {
@@ -148,16 +151,25 @@ fn adds_to(before: &Known, said: &Known) -> bool {
     }
 }
 
-/// Adds what a second report says to what is known. What agrees changes nothing; another value is a dispute, for the
-/// source of the first to settle, also where that is the very party that reports again: much may have been done with what
-/// they said, and a slip of the pen must not undo it. What a service gave stands: it would have the last word had the
-/// report come before.
+/// Whether what is said is more of the date that was said before: "in October", and then its ninth day.
+pub(super) fn is_fuller_date(before: &Known, said: &Known) -> bool {
+    matches!(said, Known::Value(Value::Date(_))) && *before != Known::Absent && adds_to(before, said)
+}
+
+/// Adds what a second report says to what is known. What agrees changes nothing, but that the fuller of two dates counts,
+/// whoever said it. Another value is a dispute, for the source of the first to settle, also where that is the very party
+/// that reports again: much may have been done with what they said, and a slip of the pen must not undo it. What a service
+/// gave stands: it would have the last word had the report come before.
 pub(super) fn merge(draft: &mut Draft<'_>, by: &Actor, key: FactKey, known: Known, source: Source) {
     let current = draft.picture().current(&key).cloned();
     // Those who play no part are not one and the same.
     let same_hand = |before: &Source| *before == source && source != Source::Party { party: None };
+    let by_a_party = |before: &Source| matches!(before, Source::Party { .. });
     match (current, &known) {
         (Some(before), _) if same_hand(&before.source) && adds_to(&before.known, &known) => {
+            gifts::learn_one(draft, by, key, known, source);
+        }
+        (Some(before), _) if by_a_party(&before.source) && is_fuller_date(&before.known, &known) => {
             gifts::learn_one(draft, by, key, known, source);
         }
         (Some(before), _) if agree(&before.known, &known) => {}
@@ -173,7 +185,7 @@ pub(super) fn merge(draft: &mut Draft<'_>, by: &Actor, key: FactKey, known: Know
                 Known::Value(value) => Some(value),
                 Known::Absent | Known::Unknown => None,
             };
-            let reason = "another report says otherwise".to_owned();
+            let reason = SAID_OTHERWISE.to_owned();
             draft.put(by.clone(), Entry::Disputed { key, revision: before.number, proposed, reason });
         }
         _ => gifts::learn_one(draft, by, key, known, source),

@@ -7,7 +7,7 @@ use crate::case::Case;
 use crate::condition::{Lookup, Truth};
 use crate::entry::{Actor, Entry, Recorded};
 use crate::happening;
-use crate::input::{Opening, Rejected, Report};
+use crate::input::{Opening, Received, Rejected, Report};
 use crate::life_event::ClosedBy;
 use crate::name::OutcomeId;
 use crate::plan::Plan;
@@ -57,7 +57,8 @@ fn draft<'a>(rules: &'a Rulebook<'a>, opening: Opening, now: Instant) -> Result<
     let Some(case) = Case::opened(&first) else { return Ok(None) };
     let mut draft = Draft::of(rules, case, now);
     draft.entries.push((first.by, first.entry));
-    report::first(&mut draft, &by, report, request, person)?;
+    let received_at = draft.now;
+    report::first(&mut draft, Received { by, report, request, person, received_at })?;
     for other in perhaps_same {
         draft.follow(Entry::PerhapsSame { other });
     }

@@ -5,24 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Draft, claims, gifts, members};
 use crate::case::{Claim, NUMBER};
 use crate::entry::{Actor, Entry, Known, Source};
-use crate::input::{Given, Rejected, Report};
+use crate::input::{Given, Received, Rejected, Report};
 use crate::life_event::ClosedBy;
 use crate::name::{FactKey, FactName, MemberId, PartyId, Role};
 use crate::planted::{Fault, planted};
 use crate::rulebook::Rulebook;
+use crate::time::Instant;
 use crate::value::Value;
 use crate::view;
 
 /// The report that opens the case: the members it mentions are new.
-pub(super) fn first(
-    draft: &mut Draft<'_>,
-    by: &Actor,
-    report: Report,
-    request: String,
-    person: Option<String>,
-) -> Result<(), Rejected> {
-    check(draft, &report, person.as_deref())?;
-    receive(draft, by, report.reporter.as_ref(), request, person);
+pub(super) fn first(draft: &mut Draft<'_>, received: Received) -> Result<(), Rejected> {
+    check(draft, &received.report, received.person.as_deref())?;
+    let Received { by, report, request, person, received_at } = received;
+    let by = &by;
+    receive(draft, by, report.reporter.as_ref(), person, (request, received_at));
     let source = Source::Party { party: report.reporter.clone() };
     for (name, given) in report.facts {
         let key = FactKey { name, member: None };
@@ -48,15 +45,10 @@ pub(super) fn first(
 
 /// A report that joins a case: what it adds is learnt, or held where the reporter is no party of it; what it says
 /// otherwise is disputed.
-pub(super) fn attach(
-    draft: &mut Draft<'_>,
-    by: &Actor,
-    report: Report,
-    request: String,
-    person: Option<String>,
-) -> Result<(), Rejected> {
-    check(draft, &report, person.as_deref())?;
-    let mut hand = Hand::of(draft, by, &report, request, person);
+pub(super) fn attach(draft: &mut Draft<'_>, received: Received) -> Result<(), Rejected> {
+    check(draft, &received.report, received.person.as_deref())?;
+    let Received { by, report, request, person, received_at } = received;
+    let mut hand = Hand::of(draft, &by, &report, person, (request, received_at));
     for (name, given) in report.facts {
         hand.says(draft, FactKey { name, member: None }, given.into());
     }
@@ -105,13 +97,13 @@ impl Hand {
         draft: &mut Draft<'_>,
         by: &Actor,
         report: &Report,
-        request: String,
         person: Option<String>,
+        receipt: (String, Instant),
     ) -> Self {
         let part = report.reporter.clone();
         let claimed = part.filter(|part| !claims::plays(draft.picture(), part, person.as_deref()));
         let Some(party) = claimed else {
-            receive(draft, by, report.reporter.as_ref(), request, person);
+            receive(draft, by, report.reporter.as_ref(), person, receipt);
             let source = Source::Party { party: report.reporter.clone() };
             return Self { by: by.clone(), source, claims: None };
         };
@@ -119,14 +111,16 @@ impl Hand {
             Actor::Party { portal, .. } => Actor::Party { party: None, portal: portal.clone() },
             other => other.clone(),
         };
-        let receipt = receive(draft, &by, None, request, None);
+        let receipt = receive(draft, &by, None, None, receipt);
         let claims = Some(Claim { receipt, party, person, facts: Vec::new(), dismissed: false });
         Self { by, source: Source::Party { party: None }, claims }
     }
 
     fn says(&mut self, draft: &mut Draft<'_>, key: FactKey, known: Known) {
         match &mut self.claims {
-            Some(claim) if claims::is_held(draft.picture(), claim, &key) => claim.facts.push((key, known)),
+            Some(claim) if claims::is_held(draft.picture(), claim, &key, &known) => {
+                claim.facts.push((key, known))
+            }
             _ => members::merge(draft, &self.by, key, known, self.source.clone()),
         }
     }
@@ -152,15 +146,16 @@ fn unmatched(draft: &mut Draft<'_>, by: &Actor, role: &Role, facts: Vec<(FactNam
     draft.put(by.clone(), Entry::MemberUnmatched { role: role.clone(), mention, facts, source });
 }
 
+/// Puts down the receipt of the request, at its moment; the receipt's number.
 fn receive(
     draft: &mut Draft<'_>,
     by: &Actor,
     part: Option<&PartyId>,
-    request: String,
     person: Option<String>,
+    (request, received_at): (String, Instant),
 ) -> u32 {
     let receipt = u32::try_from(draft.case.receipts.len() + 1).unwrap_or(u32::MAX);
-    draft.put(by.clone(), Entry::Reported { receipt, request, received_at: draft.now });
+    draft.put(by.clone(), Entry::Reported { receipt, request, received_at });
     if let Some(party) = part {
         draft.put(by.clone(), Entry::PartyNamed { party: party.clone(), person });
     }

@@ -39,24 +39,6 @@ pub(super) fn offer(draft: &mut Draft<'_>, by: Actor, step: StepId, accepted: bo
     Ok(())
 }
 
-/// A person decided whether a happening held as perhaps another's is one of its own. Where it is the same, the other
-/// case goes on, and this one, in which nothing was begun, is withdrawn.
-pub(super) fn sameness(draft: &mut Draft<'_>, by: Actor, same: bool, reason: String) -> Result<(), Rejected> {
-    match &by {
-        Actor::Officer { .. } | Actor::Operator { .. } => {}
-        Actor::Party { .. } | Actor::Agency(_) | Actor::Loket => {
-            return Err(Rejected::NotYours(
-                "an officer or operator decides whether it is the same".to_owned(),
-            ));
-        }
-    }
-    if draft.case.perhaps_same.is_empty() || draft.case.withdrawal.is_some() {
-        return Err(Rejected::Ended("nobody asks whether it is the same as another".to_owned()));
-    }
-    draft.put(by, if same { Entry::WithdrawalAsked { reason } } else { Entry::NotTheSame { reason } });
-    Ok(())
-}
-
 /// A person acts on a step.
 pub(super) fn steer(
     draft: &mut Draft<'_>,

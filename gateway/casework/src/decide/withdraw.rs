@@ -23,6 +23,9 @@ pub(super) fn ask(draft: &mut Draft<'_>, by: Actor, reason: String) -> Result<()
         }
     }
     let cannot = |why: &str| Err(Rejected::CannotWithdraw(why.to_owned()));
+    if let Some(other) = draft.case.goes_on_in() {
+        return cannot(&super::sameness::where_it_goes_on(other));
+    }
     match draft.case.state {
         CaseState::Withdrawn => return cannot("it was withdrawn"),
         _ if draft.case.withdrawal.is_some() => return cannot("it is being withdrawn"),
@@ -38,7 +41,8 @@ pub(super) fn ask(draft: &mut Draft<'_>, by: Actor, reason: String) -> Result<()
 /// Whether a party may withdraw the case as it is.
 pub(super) fn is_possible(picture: Picture<'_>) -> bool {
     let case = picture.case;
-    case.state != CaseState::Withdrawn && case.withdrawal.is_none() && anything_to_withdraw(picture)
+    let ended = case.state == CaseState::Withdrawn || case.withdrawal.is_some();
+    !ended && case.goes_on_in().is_none() && anything_to_withdraw(picture)
 }
 
 fn anything_to_withdraw(picture: Picture<'_>) -> bool {

@@ -115,7 +115,7 @@ fn a_case_that_was_withdrawn() {
 #[test]
 fn a_case_held_for_a_person() {
     let mut asked = opening(report(&[], &[&[("child.given", text("Anna"))]]));
-    asked.perhaps_same = vec!["L-0".to_owned()];
+    asked.perhaps_same = vec![crate::story::other_case("L-0")];
     let mut story = Story::of(birth().country, asked);
     assert!(story.steer(officer("civil"), "civil/record[m1]", Steering::Retry).is_err());
     insta::assert_snapshot!(told(&story));

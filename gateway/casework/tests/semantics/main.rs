@@ -13,6 +13,7 @@ mod offers;
 mod opening;
 mod registry;
 mod robustness;
+mod sameness;
 mod silence;
 mod skips;
 mod steering;

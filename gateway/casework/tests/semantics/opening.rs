@@ -126,29 +126,17 @@ fn a_life_event_whose_outcome_no_service_can_reach_does_not_open() {
 #[test]
 fn a_case_that_is_perhaps_anothers_calls_nobody_before_a_person_has_decided() {
     let mut asked = opening(report(&[], &[&[("child.given", text("Anna"))]]));
-    asked.perhaps_same = vec!["L-0".to_owned()];
+    asked.perhaps_same = vec![crate::story::other_case("L-0")];
     let mut story = Story::of(registry(), asked);
     assert_eq!(story.case.state, CaseState::NeedsPerson);
     assert!(story.duties().is_empty());
     assert!(story.due().is_some(), "somebody looks at it again");
-    let decided = |by| Input::SamenessDecided { by, same: false, reason: "another mother".to_owned() };
+    let decided = |by| Input::SamenessDecided { by, same_as: None, reason: "another mother".to_owned() };
     assert!(matches!(story.input(decided(by("mother"))), Err(Rejected::NotYours(_))));
     story.input(decided(operator())).unwrap();
     assert_eq!(story.case.state, CaseState::Open);
     assert_eq!(story.is("civil/record[m1]"), "calling");
     assert!(matches!(story.input(decided(operator())), Err(Rejected::Ended(_))), "it was asked once");
-}
-
-#[test]
-fn a_case_that_is_the_same_as_another_is_withdrawn_before_it_began() {
-    let mut asked = opening(report(&[], &[&[("child.given", text("Anna"))]]));
-    asked.perhaps_same = vec!["L-0".to_owned()];
-    let mut story = Story::of(registry(), asked);
-    let decided = || Input::SamenessDecided { by: operator(), same: true, reason: "L-0".to_owned() };
-    story.input(decided()).unwrap();
-    assert_eq!(story.case.state, CaseState::Withdrawn);
-    assert_eq!(story.due(), None);
-    assert!(matches!(story.input(decided()), Err(Rejected::Ended(_))));
 }
 
 #[test]

@@ -6,7 +6,8 @@ use casework::case::{Case, Step, StepState};
 use casework::decide::{decide, open, stamp};
 use casework::duties::{due_at, duties};
 use casework::entry::{
-    Actor, CallKind, DecidedBy, Decision, DecisionResult, Entry, Reason, Recorded, SkipReason, Waiting,
+    Actor, CallKind, DecidedBy, Decision, DecisionResult, Entry, OtherCase, Reason, Recorded, SkipReason,
+    Waiting,
 };
 use casework::input::{Answer, Duty, Gifts, Given, Input, Opening, Rejected, Report, Steering};
 use casework::name::{FactKey, FactName, PartyId, ServiceId, StepId};
@@ -105,6 +106,10 @@ pub(crate) fn report(known: &[(&str, Value)], children: &[&[(&str, Value)]]) -> 
     });
     report.members.insert(role_of("child"), numbered.collect());
     report
+}
+
+pub(crate) fn other_case(reference: &str) -> OtherCase {
+    OtherCase { reference: reference.to_owned(), case: format!("id-of-{reference}") }
 }
 
 pub(crate) fn opening(report: Report) -> Opening {

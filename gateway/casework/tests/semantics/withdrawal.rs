@@ -348,7 +348,7 @@ fn a_reading_leaves_nothing_to_undo_and_is_not_waited_for() {
 #[test]
 fn a_case_held_for_a_person_can_be_withdrawn() {
     let mut asked = crate::story::opening(crate::story::report(&[], &[&[]]));
-    asked.perhaps_same = vec!["L-0".to_owned()];
+    asked.perhaps_same = vec![crate::story::other_case("L-0")];
     let mut story = Story::of(chain(), asked);
     story.withdraws().unwrap();
     assert_eq!(story.case.state, CaseState::Withdrawn);

@@ -36,7 +36,10 @@ impl World<'_> {
                     self.check_intent(&case, recorded, step, *call, key, discloses);
                 }
                 Entry::Completed => self.check_completion(&case),
-                Entry::WithdrawalAsked { .. } if !is_withdrawn_by_somebody(&case, &recorded.by) => {
+                Entry::Joined { .. } if case.steps.values().any(|step| !step.calls.is_empty()) => {
+                    self.violation("something was begun in a case that ends in another".to_owned());
+                }
+                Entry::WithdrawalAsked { .. } if !is_withdrawn_by_somebody(&recorded.by) => {
                     self.violation("was withdrawn by nobody".to_owned());
                 }
                 Entry::Learnt {
@@ -369,13 +372,9 @@ impl World<'_> {
     }
 }
 
-/// A party withdraws; and an operator does what turned out to be the same as another case.
-fn is_withdrawn_by_somebody(case: &Case, by: &Actor) -> bool {
-    match by {
-        Actor::Party { .. } => true,
-        Actor::Operator { .. } => !case.perhaps_same.is_empty(),
-        Actor::Agency(_) | Actor::Officer { .. } | Actor::Loket => false,
-    }
+/// A party withdraws, and nobody else.
+fn is_withdrawn_by_somebody(by: &Actor) -> bool {
+    matches!(by, Actor::Party { .. })
 }
 
 fn agency_of(recorded: &Recorded) -> Option<&casework::name::AgencyId> {

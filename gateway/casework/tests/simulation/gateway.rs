@@ -3,7 +3,7 @@
 use casework::case::{Case, CaseState};
 use casework::decide::{decide, open, stamp};
 use casework::duties::{due_at, duties};
-use casework::entry::{Entry, NotDoneReason};
+use casework::entry::{Entry, NotDoneReason, OtherCase};
 use casework::input::{Answer, Duty, Input, Opening};
 use casework::time::Instant;
 
@@ -18,7 +18,8 @@ impl World<'_> {
     pub(crate) fn open(&mut self) {
         let (by, report, person) = self.first_report();
         let seed = std::array::from_fn(|_| u8::try_from(self.rng.below(256)).unwrap());
-        let perhaps_same = if self.rng.chance(5) { vec!["another case".to_owned()] } else { Vec::new() };
+        let other = || OtherCase { reference: "L-0".to_owned(), case: "another case".to_owned() };
+        let perhaps_same = if self.rng.chance(5) { vec![other()] } else { Vec::new() };
         let opening = Opening {
             by,
             report,

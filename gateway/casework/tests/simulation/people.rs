@@ -166,15 +166,26 @@ impl World<'_> {
         }
     }
 
+    /// Somebody decides about the case that another resembles; the other one, which is not here, takes it up or cannot.
+    fn decide_sameness(&mut self, case: &Case) {
+        let input = match case.goes_on_in() {
+            Some(other) => Input::HandedOver {
+                to: other.reference.clone(),
+                refused: self.rng.chance(30).then(|| "it was withdrawn".to_owned()),
+            },
+            None => Input::SamenessDecided {
+                by: operator(),
+                same_as: self.rng.chance(20).then(|| case.perhaps_same[0].reference.clone()),
+                reason: "another mother".to_owned(),
+            },
+        };
+        self.send(0, input, Must::Anything);
+    }
+
     /// In the calm: questions, offers, disputes, doubts and parked steps are seen to.
     fn do_what_is_asked(&mut self, case: &Case) {
         if !case.perhaps_same.is_empty() && case.withdrawal.is_none() {
-            let input = Input::SamenessDecided {
-                by: operator(),
-                same: self.rng.chance(10),
-                reason: "another mother".to_owned(),
-            };
-            self.send(0, input, Must::Anything);
+            self.decide_sameness(case);
         }
         self.answer_questions(case, 100);
         self.answer_offers(case);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use casestore::Durability;
-use casework::case::CaseState;
+use casework::case::{Case, CaseState};
 use casework::decide;
 use casework::entry::{Actor, Recorded, Source};
 use casework::name::{FactKey, PartyId, StepId};
@@ -129,6 +129,7 @@ pub fn case(
         facts,
         outcomes: if detail == Detail::Line { Vec::new() } else { outcomes(viewer) },
         waiting_for,
+        joined_to: joined_to(case),
     };
     (told, shown)
 }
@@ -142,11 +143,26 @@ fn reported(viewer: &Viewer<'_>, file: &CaseFile, durability: Durability) -> pb:
         life_event: names::of_life_event(&case.life_event),
         title: viewer.wording.language.pick(&viewer.rules.plan.life_event.titles).to_owned(),
         state: state(case.state).into(),
-        summary: viewer.wording.say(Sentence::CaseReported, &[]),
+        summary: reported_in_words(viewer),
         sequence: i64::try_from(case.entries).unwrap_or(i64::MAX),
         receipts: receipts(viewer, durability),
+        joined_to: joined_to(case),
         ..pb::Case::default()
     }
+}
+
+/// Where a report is of somebody who sees nothing else of the case.
+fn reported_in_words(viewer: &Viewer<'_>) -> String {
+    match &viewer.case.joined_to {
+        Some(other) => viewer.wording.say(Sentence::CaseJoined, &[("other", &other.reference)]),
+        None => viewer.wording.say(Sentence::CaseReported, &[]),
+    }
+}
+
+/// The name of the case that goes on with what was reported in this one.
+fn joined_to(case: &Case) -> String {
+    let id = case.joined_to.as_ref().and_then(|other| other.case.parse().ok());
+    id.map(names::of_case).unwrap_or_default()
 }
 
 /// The state on the wire.

@@ -79,6 +79,10 @@ pub fn kind(entry: &Entry) -> &'static str {
         Entry::PerhapsSame { .. } => "perhaps_same",
         Entry::ResembledBy { .. } => "resembled_by",
         Entry::NotTheSame { .. } => "not_the_same",
+        Entry::FoundSame { .. } => "found_same",
+        Entry::NotJoined { .. } => "not_joined",
+        Entry::Joined { .. } => "joined",
+        Entry::TookUp { .. } => "took_up",
         Entry::OutcomeSettled { .. } => "outcome_settled",
         Entry::Completed => "completed",
         Entry::Withdrawn => "withdrawn",
@@ -87,7 +91,7 @@ pub fn kind(entry: &Entry) -> &'static str {
 }
 
 fn text(viewer: &Viewer<'_>, recorded: &Recorded) -> Option<String> {
-    let of_case = case_text(viewer, recorded);
+    let of_case = case_text(viewer, recorded).or_else(|| sameness_text(viewer, &recorded.entry));
     of_case.or_else(|| fact_text(viewer, &recorded.entry)).or_else(|| step_text(viewer, &recorded.entry))
 }
 
@@ -97,6 +101,8 @@ fn reporters_text(viewer: &Viewer<'_>, recorded: &Recorded) -> Option<String> {
         Entry::Reported { receipt, .. } if viewer.receipts.contains(receipt) => {
             Some(viewer.wording.say(Sentence::ChangeReported, &[]))
         }
+        // Where their report is now.
+        Entry::Joined { .. } => sameness_text(viewer, &recorded.entry),
         _ => None,
     }
 }
@@ -121,9 +127,6 @@ fn case_text(viewer: &Viewer<'_>, recorded: &Recorded) -> Option<String> {
         Entry::ClaimDismissed { .. } if matches!(viewer.who, Who::Operator) => {
             say(Sentence::ChangeClaimDismissed)
         }
-        Entry::ResembledBy { other } if matches!(viewer.who, Who::Operator) => {
-            Some(wording.say(Sentence::ChangeResembledBy, &[("other", other)]))
-        }
         Entry::MemberAdded { role, member } if told_of_members(viewer, &recorded.by) => {
             Some(wording.say(Sentence::ChangeMember, &[("role", &wording.member(role, Some(member)))]))
         }
@@ -138,8 +141,6 @@ fn case_text(viewer: &Viewer<'_>, recorded: &Recorded) -> Option<String> {
         }
         Entry::WithdrawalAsked { .. } => say(Sentence::ChangeWithdrawalAsked),
         Entry::PlanMoved { .. } => say(Sentence::ChangePlanMoved),
-        Entry::PerhapsSame { .. } => say(Sentence::ChangePerhapsSame),
-        Entry::NotTheSame { .. } => say(Sentence::ChangeNotTheSame),
         Entry::OutcomeSettled { outcome, reached, .. } => {
             let of = viewer.rules.plan.life_event.outcomes.iter().find(|known| known.id == *outcome);
             let title =
@@ -153,6 +154,25 @@ fn case_text(viewer: &Viewer<'_>, recorded: &Recorded) -> Option<String> {
             Who::Operator => format!("{} {reason}", wording.say(Sentence::CaseNeedsPerson, &[])),
             Who::Party(_) | Who::Reporter => wording.say(Sentence::CaseNeedsPerson, &[]),
         }),
+        _ => None,
+    }
+}
+
+/// What was found of another case of perhaps the same happening. In the case that goes on, others' reports are told as
+/// such; that there was a case of them is the counter's matter.
+fn sameness_text(viewer: &Viewer<'_>, entry: &Entry) -> Option<String> {
+    let say = |sentence: Sentence, other: &str| Some(viewer.wording.say(sentence, &[("other", other)]));
+    let operator = matches!(viewer.who, Who::Operator);
+    match entry {
+        Entry::PerhapsSame { .. } => say(Sentence::ChangePerhapsSame, ""),
+        Entry::NotTheSame { .. } => say(Sentence::ChangeNotTheSame, ""),
+        Entry::FoundSame { other, .. } => say(Sentence::ChangeFoundSame, &other.reference),
+        Entry::NotJoined { reason } if operator => {
+            Some(viewer.wording.say(Sentence::ChangeNotJoined, &[("reason", reason)]))
+        }
+        Entry::Joined { other } => say(Sentence::CaseJoined, &other.reference),
+        Entry::ResembledBy { other } if operator => say(Sentence::ChangeResembledBy, other),
+        Entry::TookUp { other, .. } if operator => say(Sentence::ChangeTookUp, &other.reference),
         _ => None,
     }
 }

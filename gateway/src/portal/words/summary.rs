@@ -24,6 +24,9 @@ pub(super) fn of(
     // That all is settled while somebody is waited for says nothing.
     let settled = done != all || (questions.is_empty() && waiting_for.is_empty());
     let offers = || offered(viewer, steps, waiting_for);
+    if let Some(other) = &viewer.case.joined_to {
+        return wording.say(Sentence::CaseJoined, &[("other", &other.reference)]);
+    }
     let said = match viewer.case.state {
         CaseState::Completed if in_state(pb::step::State::Refused) => {
             vec![Some(wording.say(Sentence::CaseCompletedWithRefusals, &[])), offers()]
