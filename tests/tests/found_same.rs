@@ -18,10 +18,22 @@ use proto::loket::portal::v1::{
     AnswerQuestionsRequest, GetCaseRequest as GetOwnRequest, OpenCaseResponse, Report, WatchCaseRequest,
 };
 use tests::births::{birth, days_ago, mothers};
-use tests::counter::{Counter, channel};
+use tests::counter::{Authorised, Counter, channel};
 use tests::ledgers::Ledgers;
 use tests::redis::Redis;
 use tests::report::{completed, open, text, tree, until};
+
+/// Whoever watches the case sees it end, and which one goes on.
+async fn names_the_other(client: &mut CaseServiceClient<Authorised>, later: &str, earlier: &str) {
+    let watch = WatchCaseRequest { name: later.to_owned(), after: 0, language: "en".to_owned() };
+    let mut changes = client.watch_case(watch).await.unwrap().into_inner();
+    let mut last = None;
+    while let Some(change) = changes.message().await.unwrap() {
+        last = change.case.or(last);
+    }
+    let ended = last.unwrap();
+    assert_eq!((ended.state(), ended.joined_to.as_str()), (State::Withdrawn, earlier), "{}", tree(&ended));
+}
 
 async fn two_cases_become_one(store: &[&str]) {
     let counter = Counter::open(&[&["--no-sample"], store].concat()).await;
@@ -59,15 +71,8 @@ async fn two_cases_become_one(store: &[&str]) {
         assert!(said.contains(&earlier), "{said}");
     }
 
-    // The case of his report has ended and names the one that goes on, of which he sees what he would had he joined it.
-    let watch = WatchCaseRequest { name: later.clone(), after: 0, language: "en".to_owned() };
-    let mut changes = fathers_portal.watch_case(watch).await.unwrap().into_inner();
-    let mut last = None;
-    while let Some(change) = changes.message().await.unwrap() {
-        last = change.case.or(last);
-    }
-    let ended = last.unwrap();
-    assert_eq!((ended.state(), &ended.joined_to), (State::Withdrawn, &earlier), "{}", tree(&ended));
+    names_the_other(&mut fathers_portal, &later, &earlier).await;
+    // Sent again, his report is found where it is now; he sees what he would had he joined that case.
     let replayed = fathers_portal.open_case(his).await.unwrap().into_inner();
     assert_eq!((replayed.replayed, replayed.receipt.as_ref().unwrap().number), (true, 2));
     assert_eq!(name(&replayed), earlier);

@@ -57,13 +57,6 @@ pub(super) fn recorded(recorded: log::Recorded, kept: &Kept) -> Result<Recorded,
         }
         Kind::WithdrawalAsked(it) => Entry::WithdrawalAsked { reason: it.reason },
         Kind::PlanMoved(it) => Entry::PlanMoved { to: PlanHash(it.to) },
-        Kind::PerhapsSame(it) => Entry::PerhapsSame { other: other_case(it.other, it.case) },
-        Kind::ResembledBy(it) => Entry::ResembledBy { other: it.other },
-        Kind::NotTheSame(it) => Entry::NotTheSame { reason: it.reason },
-        Kind::FoundSame(it) => Entry::FoundSame { other: other_case(it.other, it.case), reason: it.reason },
-        Kind::NotJoined(it) => Entry::NotJoined { reason: it.reason },
-        Kind::Joined(it) => Entry::Joined { other: other_case(it.other, it.case) },
-        Kind::TookUp(it) => Entry::TookUp { other: other_case(it.other, it.case), reason: it.reason },
         Kind::OutcomeSettled(it) => Entry::OutcomeSettled {
             outcome: name(&it.outcome, "an outcome")?,
             member: optional(&it.member, "a member")?,
@@ -72,13 +65,32 @@ pub(super) fn recorded(recorded: log::Recorded, kept: &Kept) -> Result<Recorded,
         Kind::Completed(_) => Entry::Completed,
         Kind::Withdrawn(_) => Entry::Withdrawn,
         Kind::NeedsPerson(it) => Entry::NeedsPerson { reason: it.reason },
-        other => about_a_step(other)?,
+        other => match about_sameness(&other) {
+            Some(entry) => entry,
+            None => about_a_step(other)?,
+        },
     };
     Ok(Recorded { number: recorded.number, at: Instant(recorded.at), by, entry })
 }
 
-fn other_case(reference: String, case: String) -> OtherCase {
-    OtherCase { reference, case }
+/// Entries about another case of perhaps the same happening.
+fn about_sameness(kind: &Kind) -> Option<Entry> {
+    let named = |reference: &String, case: &String| {
+        let (reference, case) = (reference.clone(), case.clone());
+        OtherCase { reference, case }
+    };
+    Some(match kind {
+        Kind::PerhapsSame(it) => Entry::PerhapsSame { other: named(&it.other, &it.case) },
+        Kind::ResembledBy(it) => Entry::ResembledBy { other: it.other.clone() },
+        Kind::NotTheSame(it) => Entry::NotTheSame { reason: it.reason.clone() },
+        Kind::FoundSame(it) => {
+            Entry::FoundSame { other: named(&it.other, &it.case), reason: it.reason.clone() }
+        }
+        Kind::NotJoined(it) => Entry::NotJoined { reason: it.reason.clone() },
+        Kind::Joined(it) => Entry::Joined { other: named(&it.other, &it.case) },
+        Kind::TookUp(it) => Entry::TookUp { other: named(&it.other, &it.case), reason: it.reason.clone() },
+        _ => return None,
+    })
 }
 
 fn opened(it: log::Opened) -> Result<Entry, RecordFault> {

@@ -62,7 +62,7 @@ async fn are_one(world: &World, gateway: &Gateway, (earlier, later): (CaseId, Ca
     settle(gateway, earlier).await;
     let case = gateway.finish(world, earlier).await;
     assert_eq!((case.state, case.receipts.len()), (CaseState::Completed, 2));
-    assert_eq!(case.took_up, [ended.reference.clone()]);
+    assert_eq!(case.took_up, std::slice::from_ref(&ended.reference));
     assert!(case.resembled_by.is_empty());
     let once: BTreeMap<_, _> =
         [REGISTRATION, NUMBER, WELCOME, BENEFIT].map(|service| (service.to_owned(), 1)).into();

@@ -62,6 +62,7 @@ identity:
   date: keeping.since
   blocking: [[keeper.number]]
   sure: [keeper.number, keeping.since]
+  near_days: 1
 outcomes:
   - {id: registered, titles: {en: "The dog is registered", nl: "De hond is ingeschreven"}, per: dog, reached: has(dog.registered_as), target: P1D}
   - {id: taxed, titles: {en: "Dog tax is settled"}, reached: has(keeper.dog_tax), target: P2W}

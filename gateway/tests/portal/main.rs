@@ -11,5 +11,6 @@ mod ministries;
 mod opening;
 mod operations;
 mod reading;
+mod sameness;
 mod watching;
 mod world;

@@ -64,7 +64,7 @@ async fn live_cases_are_found_by_state_agency_and_reference() {
     let mut opened = Vec::new();
     for n in 1..=3 {
         let mut report = report();
-        report.facts.insert("keeping.since".to_owned(), crate::world::text(&format!("2026-11-{n:02}")));
+        report.facts.insert("keeping.since".to_owned(), crate::world::text(&format!("2026-11-{:02}", 2 * n)));
         opened.push(world.open(&format!("r-{n}"), report).await.case.unwrap());
     }
     let mut operations = world.operations();

@@ -128,7 +128,7 @@ async fn a_citizens_list_has_pages_that_are_theirs() {
     let world = World::start().await;
     for n in 1..=3 {
         let mut report = report();
-        report.facts.insert("keeping.since".to_owned(), crate::world::text(&format!("2026-11-{n:02}")));
+        report.facts.insert("keeping.since".to_owned(), crate::world::text(&format!("2026-11-{:02}", 2 * n)));
         world.open(&format!("r-{n}"), report).await;
     }
     let mut keeper = world.citizen(KEEPER);
