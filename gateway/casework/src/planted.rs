@@ -56,6 +56,8 @@ faults! {
     SkippedForEver,
     /// Only what was surely done is undone.
     DoubtForgotten,
+    /// What perhaps was done is told anew without being cancelled.
+    ToldAnewTooEarly,
 }
 
 #[cfg(feature = "planted-faults")]

@@ -114,10 +114,8 @@ fn one(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
             set_term(draft, step, id);
             redo::settled(draft, step, id);
         }
-        StepState::Pending { .. }
-        | StepState::InDoubt { .. }
-        | StepState::Parked { .. }
-        | StepState::Stands { .. } => {}
+        StepState::Parked { owner, .. } => redo::parked(draft, step, id, owner),
+        StepState::Pending { .. } | StepState::InDoubt { .. } | StepState::Stands { .. } => {}
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::{Draft, call, outcomes, silence};
 use crate::case::{Footprint, Step, StepState};
-use crate::entry::{Entry, Known, SkipReason, Source, Waiting};
+use crate::entry::{CallKind, Entry, Known, Owner, SkipReason, Source, Waiting};
 use crate::name::{FactKey, StepId};
 use crate::picture::{Picture, Settled, Standing};
 use crate::plan::PlanStep;
@@ -59,6 +59,30 @@ pub(super) fn settled(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId) {
             let reason = format!("`{fact}` was corrected; {}", hindered(&hindrance));
             draft.follow(Entry::Parked { step: id.clone(), owner, reason });
         }
+    }
+}
+
+/// A step that stands still with its agency, which did not take what it was told or answered with something else: once a
+/// fact that it was told is another, it is told what holds now. What perhaps was done is cancelled first; where that
+/// cannot be, and where a person stopped it, it goes on standing still.
+pub(super) fn parked(draft: &mut Draft<'_>, step: &PlanStep, id: &StepId, owner: &Owner) {
+    let Some(state) = draft.case.steps.get(id).filter(|_| !planted(Fault::CorrectionIgnored)) else { return };
+    let with_agency = matches!(owner, Owner::Agency(_)) && state.footprint != Footprint::Surely;
+    if !with_agency
+        || changed(draft.picture(), state).is_none()
+        || rests_on_what_is_done_anew(draft.picture(), state, draft.now)
+    {
+        return;
+    }
+    let nothing = state.footprint == Footprint::Nothing || planted(Fault::ToldAnewTooEarly);
+    if step.service.effect == Effect::Read || nothing {
+        return draft.follow(Entry::Reopened { step: id.clone() });
+    }
+    // Who answered the cancellation with something else is not asked again and again.
+    let cancelled =
+        state.calls.get(&CallKind::Cancel).is_some_and(|call| call.generation == state.generation);
+    if let Some(agency) = state.agency.clone().filter(|_| step.service.cancel && !cancelled) {
+        call::cancel(draft, step, id, agency);
     }
 }
 

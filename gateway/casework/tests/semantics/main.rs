@@ -18,5 +18,6 @@ mod silence;
 mod skips;
 mod steering;
 mod story;
+mod told_anew;
 mod views;
 mod withdrawal;

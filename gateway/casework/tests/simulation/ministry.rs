@@ -160,7 +160,9 @@ impl Ministries {
         }
         let answer = self.answer(step, request, mood, rng);
         self.enter(step, request, &answer);
-        Reaction::Answer(answer)
+        // What was done may be said in words that mean nothing.
+        let garbled = rng.chance(mood.odd) && rng.chance(20);
+        Reaction::Answer(if garbled { breach() } else { answer })
     }
 
     /// Answers that are neither yes nor no; each step has a few of them at most.
@@ -188,7 +190,7 @@ impl Ministries {
             let other = others.map(|offer| offer.agency.clone()).find(|agency| *agency != request.agency);
             return Some(Answer::NotCompetent { forward_to: other.filter(|_| rng.chance(70)) });
         }
-        rng.chance(10).then(|| Answer::Breach { what: "answers with something else".to_owned() })
+        rng.chance(10).then(breach)
     }
 
     /// Writes what was decided into the books.
@@ -354,6 +356,10 @@ pub(crate) fn applies(decision: Option<&Decision>) -> bool {
     decision.is_none_or(|decision| {
         matches!(decision.result, DecisionResult::Granted | DecisionResult::PartlyGranted)
     })
+}
+
+fn breach() -> Answer {
+    Answer::Breach { what: "answers with something else".to_owned() }
 }
 
 /// A refusal.
