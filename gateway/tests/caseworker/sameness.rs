@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use casestore::memory::Memory;
 use casestore::{CaseId, CaseStore, Options};
@@ -13,7 +14,7 @@ use casework::value::Value;
 use gateway::caseworker::{CaseworkError, Found, Opening, Sameness};
 
 use crate::country::{BENEFIT, Birth, Country, NUMBER, REGISTRATION, WELCOME, fact, party};
-use crate::faults::Fate;
+use crate::faults::{Fate, Fault, Reached};
 use crate::ministries::Ministries;
 use crate::world::{Gateway, World};
 
@@ -143,6 +144,28 @@ async fn on_the_embedded_store_too() {
         options.fsync = false;
         let store = casestore::open(&address, options).await.unwrap();
         dies_at(store, point, point % 2 == 0).await;
+    }
+}
+
+#[tokio::test]
+async fn any_answer_of_the_store_about_the_decision_may_be_lost() {
+    for (name, answers) in [("append", 3), ("load", 4), ("now", 2)] {
+        for (which, fault) in (0..answers).flat_map(|n| [(n, Fault::Lost), (n, Fault::Dropped)]) {
+            let world = World::new().await;
+            let cases = two(&world.gateway()).await;
+            let times = AtomicU64::new(0);
+            let store = Reached::with_faults(world.store.clone(), move |asked| {
+                let lost = asked == name && times.fetch_add(1, Ordering::SeqCst) == which;
+                if lost { fault } else { Fault::None }
+            });
+            let gateway = world.reaching(store, Fate::never());
+            let decide = || gateway.caseworker.decide_sameness(cases.1, decides(Found::TheSame));
+            if let Err(CaseworkError::Store(_)) = decide().await {
+                decide().await.unwrap();
+            }
+            gateway.caseworker.idle().await;
+            are_one(&world, &world.gateway(), cases).await;
+        }
     }
 }
 
