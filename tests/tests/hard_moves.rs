@@ -148,6 +148,29 @@ async fn each_municipality_has_rules_of_its_own_and_a_secret_address_stays_secre
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nobody_reports_who_stays_or_lives_there_or_what_somebody_drives() {
+    let counter = Counter::open(&["--store", "memory:"]).await;
+    let sofie = Portal::of(&counter, SOFIE);
+    let made_up = [
+        ("stayer", json!([{"number": ANNEKE}]), "stayer.number"),
+        ("main_occupant", json!({"number": ANNEKE}), "main_occupant.number"),
+        ("vehicle", json!([{"plate": "XZ-004-A"}]), "vehicle.plate"),
+    ];
+    for (role, who, fact) in made_up {
+        let mut facts = moving(SOFIE, &in_days(0), "3012 AB", "31");
+        facts["move"]["reason"] = json!("separation");
+        facts[role] = who;
+        let body = json!({"life_event": "moving", "request_id": role, "facts": facts});
+        let (status, refused) = sofie.post("/v1/cases", &body).await;
+        assert_eq!(status, 400, "{refused:#}");
+        assert_eq!(refused["reason"], "FACT_NOT_ASKED", "{refused:#}");
+        assert!(refused.to_string().contains(fact), "{refused:#}");
+        let (_, told) = sofie.get("/v1/lifeEvents/moving").await;
+        assert!(!told["questions"].to_string().contains(fact), "{told:#}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_move_is_refused_with_its_reason() {
     let counter = Counter::open(&["--store", "memory:"]).await;
     let sofie = Portal::of(&counter, SOFIE);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::dictionary::Texts;
+use crate::dictionary::{Ask, AskOf, Concept, Texts};
 use crate::name::{ConceptName, FactName, Kind, LifeEventId, OutcomeId, Role};
 
 /// One file of `gateway/life-events/`. Adding a life event takes such a file and no Rust.
@@ -63,6 +63,11 @@ pub struct RoleSpec {
     /// their name, and nothing is asked of them or offered to them. So it is with the one who died.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hears_nothing: bool,
+    /// Whether services alone say who plays it: no report speaks of them, and nobody is asked but they themselves. So it
+    /// is with whom a register knows and a stranger could make up. A group that a gift closes is named by services
+    /// without saying so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub named_by_services: bool,
 }
 
 /// A role that reads what is about another.
@@ -186,6 +191,29 @@ impl LifeEvent {
     #[must_use]
     pub fn hears_nothing(&self, role: &Role) -> bool {
         self.role(role).is_some_and(|spec| spec.hears_nothing)
+    }
+
+    /// Whether services alone say who plays the role, so that a report may not speak of it.
+    #[must_use]
+    pub fn is_named_by_services(&self, role: &Role) -> bool {
+        self.role(role).is_some_and(|spec| {
+            let by_gift = spec.group.as_ref().is_some_and(|group| group.closed_by == ClosedBy::Gift);
+            spec.named_by_services || by_gift
+        })
+    }
+
+    /// How a party is asked for a fact of this concept, where one may be. Who plays a part that services name is asked of
+    /// nobody: who does play it may be asked what is asked of them alone, and what is known of a group's members by
+    /// whoever reported is asked once a service has named them.
+    #[must_use]
+    pub fn ask<'c>(&self, fact: &FactName, concept: &'c Concept) -> Option<&'c Ask> {
+        let ask = concept.ask.as_ref()?;
+        let Some(spec) = self.role_of(fact) else { return Some(ask) };
+        let names_a_member = spec.group.as_ref().is_some_and(|group| {
+            group.closed_by == ClosedBy::Gift && group.same_when.iter().any(|it| it == fact.attribute())
+        });
+        let kept = names_a_member || (spec.named_by_services && ask.of != AskOf::About);
+        (!kept).then_some(ask)
     }
 
     /// Whether the role may have several members.

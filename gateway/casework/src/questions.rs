@@ -81,7 +81,7 @@ pub fn foreseen(plan: &Plan, dictionary: &Dictionary) -> Vec<Foreseen> {
             None => plan.life_event.concept_of(&fact),
         };
         let asked = concept.and_then(|concept| {
-            let ask = dictionary.concept(&concept)?.ask.as_ref()?;
+            let ask = plan.life_event.ask(&fact, dictionary.concept(&concept)?)?;
             Some((concept, ask.of))
         });
         let Some((concept, of)) = asked else { continue };

@@ -291,6 +291,7 @@ fn role(id: &str, kind: &str, closed_by: Option<ClosedBy>, same_when: &str) -> R
         about: None,
         shared_with: Vec::new(),
         hears_nothing: false,
+        named_by_services: false,
     }
 }
 

@@ -95,7 +95,7 @@ pub(super) fn check(draft: &Draft<'_>, bound: &[Bound<'_>], givers: &Givers, fou
     for (index, step) in bound.iter().enumerate() {
         check_gifts(step, found);
         check_own(step, found);
-        check_sources(step, givers, found);
+        check_sources(draft, step, givers, found);
         check_grants(draft, bound, Some(index), step, givers, found);
     }
 }
@@ -162,10 +162,10 @@ fn wanted<'s>(step: &'s Bound<'_>) -> impl Iterator<Item = Wanted<'s>> {
 }
 
 /// Every fact that a step wants comes from somewhere.
-pub(super) fn check_sources(step: &Bound<'_>, givers: &Givers, found: &mut Found) {
+pub(super) fn check_sources(draft: &Draft<'_>, step: &Bound<'_>, givers: &Givers, found: &mut Found) {
     for Wanted { place, fact, optional, .. } in wanted(step) {
         let Some(concept) = step.concepts.get(fact) else { continue };
-        if givers.contains_key(fact) || concept.ask.is_some() {
+        if givers.contains_key(fact) || draft.life_event.ask(fact, concept).is_some() {
             continue;
         }
         let (fact, service) = (fact.clone(), step.service.id.clone());

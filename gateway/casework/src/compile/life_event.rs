@@ -136,6 +136,10 @@ fn roles(draft: &Draft<'_>, found: &mut Found) {
         if spec.hears_nothing && (spec.may_report || spec.kind.as_str() != PERSON) {
             fault("hears nothing and may report, or is no person; take one of them away".to_owned());
         }
+        if spec.named_by_services && (spec.may_report || spec.group.is_some()) {
+            let why = "is named by services and may report, or is a group, of which `closed_by` says it; take one away";
+            fault(why.to_owned());
+        }
         for deaf in spec.about.iter().filter(|about| life_event.hears_nothing(about)) {
             fault(format!("is about `{deaf}`, who hears nothing; name who hears of it in their stead"));
         }
@@ -206,7 +210,7 @@ fn identity(draft: &Draft<'_>, found: &mut Found) {
     for (keys, name) in blocking.chain(sure).chain([("identity.date", &identity.date)]) {
         let place = place(draft, keys);
         let Some(concept) = fact(draft, name, place.clone(), found) else { continue };
-        if concept.ask.is_none() {
+        if draft.life_event.ask(name, concept).is_none() {
             found.error(LifeEventError::NotAskable { place: place.clone(), fact: name.clone() });
         }
         if keys == "identity.date" && concept.value != ValueType::Date {

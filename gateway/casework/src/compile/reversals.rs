@@ -106,7 +106,7 @@ fn bind_one<'a>(
     let mut reversal = bind(draft, service, reverses.bind, conditions, found);
     declaration::check(service, found);
     groups::resolve(draft, &mut reversal, found);
-    flow::check_sources(&reversal, givers, found);
+    flow::check_sources(draft, &reversal, givers, found);
     flow::check_grants(draft, bound, None, &reversal, givers, found);
     check(&reversal, reverses, found);
     reversal

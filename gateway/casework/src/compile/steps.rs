@@ -8,6 +8,7 @@ use super::order::Waits;
 use super::words::Bound;
 use super::{Draft, Place, Warning, life_event, order};
 use crate::dictionary::Concept;
+use crate::life_event::LifeEvent;
 use crate::name::FactName;
 use crate::plan::{Plan, PlanFact, PlanGift, PlanNeed, PlanStep, Wait};
 
@@ -27,7 +28,7 @@ pub(super) fn assemble(
         new_index[*old] = new;
     }
     let moved = |wait: &Wait| Wait { step: new_index[wait.step], because: wait.because.clone() };
-    let essential = essential(bound, order, givers, found);
+    let essential = essential(draft.life_event, bound, order, givers, found);
     let mut steps = Vec::new();
     for old in order {
         let mut waits_for: Vec<Wait> = waits[*old].iter().map(moved).collect();
@@ -76,12 +77,19 @@ fn step(bound: &Bound<'_>, waits_for: Vec<Wait>, essential: bool) -> PlanStep {
 }
 
 /// Which steps are essential: those that say so and whose needs come from such, or can be asked.
-fn essential(bound: &[Bound<'_>], order: &[usize], givers: &Givers, found: &mut Found) -> Vec<bool> {
+fn essential(
+    life_event: &LifeEvent,
+    bound: &[Bound<'_>],
+    order: &[usize],
+    givers: &Givers,
+    found: &mut Found,
+) -> Vec<bool> {
     let mut essential: Vec<bool> = bound.iter().map(|step| step.service.essential).collect();
     for old in order {
         let step = &bound[*old];
         let in_vain = |fact: &FactName| {
-            let askable = step.concepts.get(fact).is_none_or(|concept| concept.ask.is_some());
+            let askable =
+                step.concepts.get(fact).is_none_or(|concept| life_event.ask(fact, concept).is_some());
             let of_fact = givers.get(fact).filter(|_| !askable)?;
             of_fact.iter().all(|giver| !essential[*giver]).then(|| of_fact.first().copied())?
         };
@@ -110,7 +118,8 @@ fn facts(
     let taken = bound.iter().flat_map(|step| step.concepts.keys().map(FactName::role)).collect();
     let own = life_event::facts(draft, &taken).into_iter();
     // What nobody gives or is asked cannot be known: only an outcome may name it, and is then out of reach.
-    let own = own.filter(|(fact, concept)| givers.contains_key(fact) || concept.ask.is_some());
+    let own = own
+        .filter(|(fact, concept)| givers.contains_key(fact) || draft.life_event.ask(fact, concept).is_some());
     let of_steps = bound.iter().chain(reversals).flat_map(|step| {
         let owned = |(fact, concept): (&FactName, &&'_ Concept)| (fact.clone(), (*concept).clone());
         step.concepts.iter().map(owned)
@@ -121,7 +130,7 @@ fn facts(
             givers.get(&fact).into_iter().flatten().map(|old| new_index[*old]).collect();
         // Ordered givers stand in the plan in that order.
         of_fact.sort_unstable();
-        let askable = concept.ask.is_some();
+        let askable = draft.life_event.ask(&fact, &concept).is_some();
         let propagates = concept.propagates;
         (fact, PlanFact { concept: concept.name, value: concept.value, givers: of_fact, askable, propagates })
     };

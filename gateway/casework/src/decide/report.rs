@@ -187,12 +187,17 @@ fn check(draft: &Draft<'_>, report: &Report, person: Option<&str>) -> Result<(),
         }
     }
     for (name, given) in &report.facts {
-        if life_event.is_group(&name.role()) {
+        if life_event.is_group(&name.role()) || life_event.is_named_by_services(&name.role()) {
             return Err(Rejected::NotAsked(name.to_string()));
         }
         check_one(draft.rules, report.reporter.as_ref(), name, given)?;
     }
     for (role, mentions) in &report.members {
+        if let Some(first) = mentions.first().filter(|_| life_event.is_named_by_services(role)) {
+            return Err(Rejected::NotAsked(
+                first.keys().next().map_or(role.to_string(), FactName::to_string),
+            ));
+        }
         let max = life_event.role(role).and_then(|spec| spec.group.as_ref()).map_or(0, |group| group.max);
         if mentions.len() > usize::from(max) {
             return Err(Rejected::Limit(format!("there can be {max} of `{role}`, not {}", mentions.len())));
@@ -268,7 +273,7 @@ fn may_be_reported(rules: &Rulebook<'_>, name: &FactName) -> bool {
     let may_be_asked = life_event
         .concept_of(name)
         .and_then(|concept| rules.dictionary.concept(&concept))
-        .is_some_and(|concept| concept.ask.is_some());
+        .is_some_and(|concept| life_event.ask(name, concept).is_some());
     match rules.plan.facts.get(name) {
         Some(fact) => fact.askable,
         None => tells_apart && may_be_asked,

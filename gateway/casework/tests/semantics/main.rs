@@ -9,6 +9,7 @@ mod explanations;
 mod facts;
 mod groups;
 mod joining;
+mod named_by_services;
 mod offers;
 mod opening;
 mod registry;

@@ -311,6 +311,7 @@ fn role(id: &str, kind: &str, group: Option<(&str, ClosedBy)>) -> RoleSpec {
         about: (!matches!(id, "mother" | "father")).then(|| "mother".parse().unwrap()),
         shared_with: Vec::new(),
         hears_nothing: false,
+        named_by_services: false,
     }
 }
 

@@ -368,6 +368,7 @@ fn errors_of_the_life_events_file() {
                 birth.roles[2].about = Some("mother".parse().unwrap());
             }),
         ),
+        ("a group is named by services", file(|birth| birth.roles[3].named_by_services = true),),
         ("a group of nobody", file(|birth| birth.roles[0].group.as_mut().unwrap().max = 0)),
         ("nobody may be asked", file(|birth| birth.identity.sure.push(fact("child.record")))),
         ("the date is no date", file(|birth| birth.identity.date = fact("mother.given_names"))),
